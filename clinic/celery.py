@@ -1,0 +1,49 @@
+"""The Celery application. Messages carry ids only, JSON only; the row is the promise (promises.md, section 3)."""
+
+from __future__ import annotations
+
+import os
+
+from celery import Celery
+from celery.signals import worker_process_init
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "clinic.settings")
+
+
+def _broker(url: str) -> str:
+    return url.replace("unix://", "redis+socket://", 1)
+
+
+app = Celery("consilium")
+
+
+def configure() -> None:
+    from django.conf import settings
+
+    app.conf.update(
+        broker_url=_broker(settings.REDIS_URL),
+        task_serializer="json",
+        accept_content=["json"],
+        task_ignore_result=True,
+        task_acks_late=False,
+        worker_prefetch_multiplier=1,
+        worker_hijack_root_logger=False,
+        broker_connection_retry_on_startup=True,
+        broker_connection_retry=True,
+        broker_connection_max_retries=None,
+        broker_transport_options={"socket_timeout": 5, "socket_connect_timeout": 2, "visibility_timeout": 60},
+        task_publish_retry=False,
+        task_default_queue="arbitration",
+        enable_utc=True,
+    )
+
+
+configure()
+app.autodiscover_tasks(["clinic.consults"])
+
+
+@worker_process_init.connect
+def _warm(**_: object) -> None:
+    from clinic import wiring
+
+    wiring.warm()

@@ -1,0 +1,133 @@
+"""What is done to a consult: request, cancel, and, by the worker, finish or fail. One function per mutation."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models.functions import Now
+from django.dispatch import Signal
+
+from clinic.audit.log import canonical, record
+from clinic.consults.lease import Lease, LeaseLost
+from clinic.consults.models import ENDED, Consult, ConsultOutcome, State
+from clinic.consults.stream import hint
+from clinic.people.access import require
+from clinic.reasoning.kinds import KINDS
+from clinic.reasoning.outcome import Advice
+from clinic.reasoning.values import Value
+
+log = logging.getLogger(__name__)
+
+ended = Signal()
+"""Sent with `consult` inside the transaction in which a consult ends, so that who asked for it can follow in the same commit."""
+
+
+def request(kind: str, brief: Value, *, by: Any, hospital: str) -> Consult:
+    """Writes the job and its log entry; the caller's transaction decides. The broker is told after the commit."""
+    if kind not in KINDS:
+        raise KeyError(f"{kind} is not a kind of consult; known: {', '.join(KINDS)}")
+    require(by, "consult.request")
+    body = brief.model_dump(mode="json")
+    with transaction.atomic():
+        consult = Consult.objects.create(kind=kind, brief=body, requested_by=by.username, hospital=hospital)
+        consult.brief = {**body, "client": str(consult.pk)}
+        consult.save(update_fields=["brief"])
+        record("consult.requested", f"consult:{consult.pk}", by=by, kind=kind, brief=_digest(consult.brief))
+        transaction.on_commit(lambda: send(consult.pk), robust=True)
+    return consult
+
+
+def send(consult_id: UUID) -> bool:
+    """Puts the id on the broker. A hint only: False, and no error, when the broker is away."""
+    from clinic.consults.tasks import run_consult
+
+    Consult.objects.filter(pk=consult_id).update(sent_at=Now())
+    try:
+        run_consult.apply_async((str(consult_id),), retry=False, ignore_result=True)
+    except Exception as error:  # kombu raises what its transport raises
+        log.warning("broker not reached, the sweeper will run consult %s: %s", consult_id, error)
+        return False
+    return True
+
+
+def cancel(consult: Consult, *, by: Any) -> None:
+    """Stops a consult; a running one stops at its next token. Nothing happens to one that has ended."""
+    require(by, "consult.request")
+    with transaction.atomic():
+        row = Consult.objects.select_for_update().get(pk=consult.pk)
+        if row.ended:
+            return
+        row.cancel_asked, row.state, row.ended_at = True, State.CANCELLED, Now()
+        row.save(update_fields=["cancel_asked", "state", "ended_at"])
+        record("consult.cancelled", f"consult:{row.pk}", by=by)
+        ended.send(Consult, consult=row)
+    hint(consult.pk)
+
+
+def finish(lease: Lease, conclusion: Any, versions: dict[str, Any], seconds: float) -> ConsultOutcome:
+    """Writes the one outcome under the fence. Raises LeaseLost if the worker is too late; its result is logged as discarded."""
+    body = conclusion.model_dump(mode="json")
+    state = State.ADVISED if isinstance(conclusion, Advice) else State.ABSTAINED
+    try:
+        with transaction.atomic():
+            if Consult.objects.filter(lease.mine(), cancel_asked=False).update(state=state, ended_at=Now(), fault="") != 1:
+                raise LeaseLost(f"consult {lease.consult_id} is no longer held under fence {lease.fence}")
+            consult = Consult.objects.get(pk=lease.consult_id)
+            outcome = ConsultOutcome.objects.create(
+                consult=consult, conclusion=body, versions=versions, seconds=seconds, digest=_digest(body)
+            )
+            record(f"consult.{state}", f"consult:{consult.pk}", by="system:worker", outcome=outcome.digest, fence=lease.fence, **_short(versions))
+            ended.send(Consult, consult=consult)
+    except (LeaseLost, IntegrityError) as error:
+        with transaction.atomic():
+            record("consult.discarded", f"consult:{lease.consult_id}", by="system:worker", fence=lease.fence, outcome=_digest(body))
+        raise LeaseLost(str(error)) from error
+    hint(lease.consult_id)
+    return outcome
+
+
+def fail(lease: Lease, fault: str, retryable: bool = True) -> State | None:
+    """Ends an attempt: back to the queue, or to a human after the last attempt or where no retry can mend it."""
+    with transaction.atomic():
+        consult = Consult.objects.select_for_update().filter(lease.mine()).first()
+        if consult is None:
+            return None
+        last = not retryable or consult.attempts >= settings.ATTEMPTS
+        consult.state = State.NEEDS_HUMAN if last else State.QUEUED
+        consult.fault, consult.lease_until, consult.sent_at = fault, None, None
+        consult.ended_at = Now() if last else None
+        consult.save(update_fields=["state", "fault", "lease_until", "ended_at", "sent_at"])
+        record("consult.needs_human" if last else "consult.failed", f"consult:{consult.pk}", by="system:worker", fence=lease.fence, fault=fault[:200])
+        if last:
+            ended.send(Consult, consult=consult)
+    hint(lease.consult_id)
+    return State(consult.state)
+
+
+def exhaust(consult_id: UUID) -> None:
+    """A consult whose worker died at the last allowed attempt goes to a human, never into silence."""
+    with transaction.atomic():
+        changed = (
+            Consult.objects.filter(pk=consult_id, state=State.RUNNING, attempts__gte=settings.ATTEMPTS, lease_until__lt=Now())
+        ).update(state=State.NEEDS_HUMAN, ended_at=Now(), fault="The worker stopped three times while it was reading this case.")
+        if changed:
+            consult = Consult.objects.get(pk=consult_id)
+            record("consult.needs_human", f"consult:{consult_id}", by="system:sweeper", fault="worker lost")
+            ended.send(Consult, consult=consult)
+
+
+def _digest(value: Any) -> str:
+    from hashlib import sha256
+
+    return sha256(canonical(value).encode()).hexdigest()
+
+
+def _short(versions: dict[str, Any]) -> dict[str, str]:
+    return {key: str(versions.get(key, "")) for key in ("model", "model_digest", "index", "prompt", "code")}
+
+
+__all__ = ["ENDED", "cancel", "ended", "exhaust", "fail", "finish", "request", "send"]

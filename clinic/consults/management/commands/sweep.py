@@ -1,0 +1,33 @@
+"""`manage.py sweep`: the sweeper's loop, beside the workers. With the broker away it runs the consults itself."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+from django.db import OperationalError, close_old_connections
+
+from clinic.consults.sweep import sweep
+from clinic.consults.worker import work
+
+
+class Command(BaseCommand):
+    help = "Re-send waiting consults every few seconds, reclaim lapsed ones; runs them here while Redis is away."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--every", type=float, default=5.0, help="Seconds between rounds.")
+        parser.add_argument("--once", action="store_true", help="One round, then end.")
+
+    def handle(self, *args: Any, every: float, once: bool, **options: Any) -> None:
+        while True:
+            try:
+                close_old_connections()
+                moved = sweep(work)
+                if moved:
+                    self.stdout.write(f"sent or ran {moved} consults")
+            except OperationalError as error:
+                self.stderr.write(f"database busy, trying again: {error}")
+            if once:
+                return
+            time.sleep(every)

@@ -1,0 +1,1 @@
+"""No tables: evaluation reads files and writes files."""

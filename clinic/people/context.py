@@ -1,0 +1,26 @@
+"""What every page's frame needs: which areas the user may open, and whether the demonstration model is in use."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+
+from clinic.people.access import can
+
+AREAS = (
+    ("disagreements:worklist", "Worklist", "disagreement.view"),
+    ("cases:list", "Patients", "case.view"),
+    ("knowledge:library", "Library", "knowledge.view"),
+    ("audit:log", "Decision log", "audit.view"),
+)
+
+
+def chrome(request: HttpRequest) -> dict[str, Any]:
+    """`areas`: (url name, label) pairs; `demonstration`: the screens must say so."""
+    user = getattr(request, "user", None)
+    return {
+        "areas": [(name, label) for name, label, act in AREAS if can(user, act)],
+        "demonstration": settings.MODEL == "bundled" and not settings.ENGINE_URL,
+    }

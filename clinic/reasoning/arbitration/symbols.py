@@ -1,0 +1,53 @@
+"""The delexicalised prompt, for the bundled model: what it reads are symbols, what comes back are words again."""
+
+from __future__ import annotations
+
+import json
+
+from pydantic import ValidationError
+
+from clinic.reasoning.arbitration.answer import Answer, Asked, Statement, Unusable
+from clinic.reasoning.arbitration.delexicalise import delexicalise
+from clinic.reasoning.evidence import Evidence
+from clinic.reasoning.facts import Dispute
+from clinic.reasoning.tools import Tools
+from inference.types import Segment
+
+
+def ask(dispute: Dispute, evidence: Evidence, tools: Tools) -> Asked:
+    """The prompt for the plans in the places given, and the reader that puts names and sentence ids back."""
+    dialect = tools.dialect
+    if dialect is None:
+        raise LookupError("this model reads symbols, and no dialect was handed in")
+    symbolic = delexicalise(dispute, evidence, tools.formulary, tools.glossary, dialect)
+    shown = [own for own in dialect.ids_of(symbolic.prompt) if own in symbolic.ids]
+
+    def read(text: str) -> Answer:
+        try:
+            data = json.loads(text)
+            statements = tuple(
+                Statement(
+                    side=one["side"],
+                    direction=one["direction"],
+                    text=sentence(dialect.restore(one["text"], symbolic.names)),
+                    cites=tuple(dict.fromkeys(symbolic.ids[i] for i in one["cites"])),
+                )
+                for one in data["claims"]
+            )
+            missing = tuple(dialect.restore(one, symbolic.names) for one in data["missing"])
+            return Answer(outcome=data["outcome"], statements=statements, missing=missing)
+        except (ValueError, KeyError, TypeError, AttributeError, ValidationError) as error:
+            raise Unusable(str(error)) from error
+
+    return Asked(
+        segments=(Segment(text=dialect.render(symbolic.prompt)),),
+        schema=dialect.answer_schema(shown, symbolic.missing),
+        read=read,
+        think_budget=320,
+        max_tokens=700,
+    )
+
+
+def sentence(text: str) -> str:
+    """The text with a capital at its beginning."""
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,121 @@
+"""From questions at issue to evidence: equal searches for both sides, a relevance filter that drops, and an order.
+
+Order and balance follow ClinicBot (arXiv 2605.00846): recommendation, table, drug-efficacy record, definition, narrative.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from hashlib import sha256
+
+from clinic.reasoning.evidence import Evidence, Exhibit
+from clinic.reasoning.facts import Dispute, Plan, Side
+from clinic.reasoning.questions import QuestionAtIssue
+from clinic.reasoning.safety.finding import Caution
+from clinic.reasoning.tools import Search
+from retrieval.types import Formulary, Glossary, Passage, Sentence, Severity, UnitKind
+
+PER_QUERY = 10
+MOST = 8
+"""Exhibits that reach the model: few and relevant beats many (arXiv 2511.06738)."""
+KINDS = list(UnitKind)
+
+
+def queries(dispute: Dispute, points: Sequence[QuestionAtIssue]) -> list[tuple[str, str]]:
+    """(side or `neutral`, query) pairs: as many for X as for Y."""
+    problems = ", ".join(p.name for p in dispute.case.problems[:4])
+    found = [("neutral", f"{dispute.question} {problems}")]
+    for point in points:
+        found += [("x", f"{point.x or point.text} for {problems}"), ("y", f"{point.y or point.text} for {problems}")]
+        found.append(("neutral", f"{point.text} {problems}"))
+    for side in Side:
+        subjects = _subjects(dispute.plan(side))
+        found.append((side, f"{subjects} contraindicated or not recommended {_state(dispute)}"))
+    return found
+
+
+def gather(dispute: Dispute, points: Sequence[QuestionAtIssue], search: Search, formulary: Formulary, glossary: Glossary) -> Evidence:
+    """The evidence brief, numbered. Passages about none of the patient's problems or the plans' subjects are dropped."""
+    pool: dict[str, tuple[Passage, float, set[str]]] = {}
+    for side, query in queries(dispute, points):
+        for hit in search(query, PER_QUERY):
+            passage, score, sides = pool.get(hit.passage.id, (hit.passage, 0.0, set()))
+            pool[hit.passage.id] = (passage, score + hit.score, sides | {side})
+    subject = _Subject(dispute, formulary, glossary)
+    scored = [(subject.relevance(p, score), p, sides) for p, score, sides in pool.values()]
+    kept = sorted((one for one in scored if one[0] > 0), key=lambda one: (-one[0], one[1].id))[:MOST]
+    kept.sort(key=lambda one: (KINDS.index(one[1].kind), -one[0], one[1].id))
+    exhibits = tuple(Exhibit(number=n, passage=p, sought_for=tuple(sorted(s))) for n, (_, p, s) in enumerate(kept, 1))
+    return Evidence(exhibits=exhibits, dropped=len(pool) - len(kept))
+
+
+def with_cautions(evidence: Evidence, cautions: Sequence[Caution]) -> Evidence:
+    """The evidence with the Formulary's findings as its last exhibits, so that a claim may rest on them by number."""
+    extra: list[Exhibit] = []
+    for caution in cautions:
+        if caution.severity is Severity.LOW or any(e.passage.text == caution.text for e in extra):
+            continue
+        extra.append(Exhibit(number=len(evidence.exhibits) + len(extra) + 1, passage=_as_passage(caution), sought_for=(caution.plan,)))
+    return evidence.model_copy(update={"exhibits": (*evidence.exhibits, *extra)})
+
+
+def _as_passage(caution: Caution) -> Passage:
+    text = caution.text
+    return Passage(
+        id=sha256(f"caution\0{caution.code}\0{text}".encode()).hexdigest()[:16],
+        source=f"drug:{caution.drugs[0]}",
+        version="1",
+        organisation="Formulary",
+        title=f"Safety finding: {caution.code}",
+        effective="",
+        language="en",
+        section=("Safety",),
+        kind=UnitKind.TABLE,
+        text=text,
+        sentences=(Sentence(text=text, start=0, end=len(text)),),
+        start=0,
+        end=len(text),
+        reference=caution.source,
+    )
+
+
+class _Subject:
+    """What the dispute is about, and how far a passage is about it."""
+
+    def __init__(self, dispute: Dispute, formulary: Formulary, glossary: Glossary) -> None:
+        self.formulary, self.glossary = formulary, glossary
+        self.drugs = {r.name for i in (*dispute.x.items, *dispute.y.items) if i.drug and (r := formulary.find(i.drug))}
+        self.classes = {c for name in self.drugs if (r := formulary.find(name)) for c in (r.drug_class, *r.classes)}
+        texts = [p.name for p in dispute.case.problems] + [dispute.question]
+        self.conditions = {glossary.canonical(p.name) for p in dispute.case.problems}
+        self.conditions |= {term for text in texts for _, _, term in glossary.mentioned(text)}
+        self.asked = {term for _, _, term in glossary.mentioned(dispute.question)}
+        if dispute.case.pregnant:
+            self.conditions.add("pregnancy")
+        steps = " ".join(i.text for i in (*dispute.x.items, *dispute.y.items))
+        self.steps = {term for _, _, term in glossary.mentioned(steps)}
+
+    def relevance(self, passage: Passage, score: float) -> float:
+        """0 = not relevant. A passage must touch the plans' subjects or the question's conditions, and the patient's problems."""
+        named = {name for _, _, name in self.formulary.mentioned(passage.text)}
+        terms = {term for _, _, term in self.glossary.mentioned(passage.text)}
+        topic = {self.glossary.canonical(c) for c in passage.conditions} | terms
+        folded = passage.text.casefold()
+        drugs = len(named & self.drugs) + 0.5 * sum(1 for c in self.classes if c.casefold() in folded)
+        steps = len(terms & self.steps)
+        about = len(topic & self.conditions)
+        if not about or not (drugs or steps or topic & (self.asked or self.conditions)):
+            return 0.0
+        weight = {UnitKind.RECOMMENDATION: 1.3, UnitKind.TABLE: 1.0, UnitKind.EFFICACY: 0.9, UnitKind.NARRATIVE: 0.7, UnitKind.DEFINITION: 0.5}
+        return score * weight[passage.kind] * (1 + 0.6 * min(drugs, 2) + 0.5 * min(steps, 2) + 0.2 * min(about, 3))
+
+
+def _subjects(plan: Plan) -> str:
+    return ", ".join(i.drug or i.text for i in plan.items)
+
+
+def _state(dispute: Dispute) -> str:
+    case = dispute.case
+    words = ["in pregnancy"] if case.pregnant else []
+    words += [f"with {p.name}" for p in case.problems[:3]]
+    return " ".join(words)

@@ -1,0 +1,139 @@
+"""All settings. The environment is read here and nowhere else; each variable is described in README.md."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+BASE = Path(__file__).resolve().parent.parent
+FIXTURES = BASE / "fixtures"
+
+os.environ.setdefault("ANONYMIZED_TELEMETRY", "False")
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+
+DATA = Path(os.environ.get("CONSILIUM_DATA", BASE / ".data"))
+"""Database, index generations, sockets, logs."""
+DATA.mkdir(parents=True, exist_ok=True)
+
+
+def _secret() -> str:
+    """The secret key of this installation, made once and kept readable by its owner only."""
+    path = DATA / "secret.key"
+    if not path.exists():
+        temporary = path.with_suffix(f".{os.getpid()}")
+        temporary.touch(mode=0o600)
+        temporary.write_text(secrets.token_urlsafe(48))
+        try:
+            os.link(temporary, path)
+        except FileExistsError:
+            pass
+        temporary.unlink()
+    return path.read_text().strip()
+
+
+SECRET_KEY = os.environ.get("CONSILIUM_SECRET_KEY") or _secret()
+DEBUG = os.environ.get("CONSILIUM_DEBUG") == "1"
+ALLOWED_HOSTS = os.environ.get("CONSILIUM_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "django_htmx",
+    "clinic.people",
+    "clinic.audit",
+    "clinic.cases",
+    "clinic.knowledge",
+    "clinic.consults",
+    "clinic.disagreements",
+    "clinic.evaluation",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "clinic.people.headers.SecurityHeaders",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+ROOT_URLCONF = "clinic.urls"
+ASGI_APPLICATION = "clinic.asgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE / "clinic" / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "clinic.people.context.chrome",
+            ]
+        },
+    }
+]
+
+DATABASES = {
+    "default": {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": DATA / "consilium.sqlite3",
+        "OPTIONS": {
+            "timeout": 10,
+            "transaction_mode": "IMMEDIATE",
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
+        },
+        "TEST": {"NAME": DATA / "test.sqlite3"},
+    }
+}
+if os.environ.get("CONSILIUM_POSTGRES"):
+    DATABASES["default"] = {"ENGINE": "django.db.backends.postgresql", "OPTIONS": {"service": os.environ["CONSILIUM_POSTGRES"]}}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+AUTH_USER_MODEL = "people.User"
+LOGIN_URL = "people:login"
+LOGIN_REDIRECT_URL = "disagreements:worklist"
+LOGOUT_REDIRECT_URL = "people:login"
+AUTH_PASSWORD_VALIDATORS = [{"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}}]
+SESSION_COOKIE_AGE = 12 * 3600
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = os.environ.get("CONSILIUM_TIME_ZONE", "UTC")
+USE_TZ = True
+STATIC_URL = "static/"
+STATICFILES_DIRS = [BASE / "clinic" / "static"]
+STATIC_ROOT = DATA / "static"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
+SECURE_REFERRER_POLICY = "no-referrer"
+X_FRAME_OPTIONS = "DENY"
+
+REDIS_URL = os.environ.get("CONSILIUM_REDIS", f"unix://{DATA / 'redis.sock'}")
+MODEL = os.environ.get("CONSILIUM_MODEL", "bundled")
+"""A card of the catalogue, or `bundled` for the demonstration model."""
+ENGINE_URL = os.environ.get("CONSILIUM_ENGINE", "")
+"""An OpenAI-compatible server's base URL; empty: the model host beside us."""
+MODEL_SOCKET = Path(os.environ.get("CONSILIUM_MODEL_SOCKET", DATA / "model.sock"))
+INDEX = DATA / "index"
+LEASE_SECONDS = 20
+ATTEMPTS = 3
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "INFO"},
+    "loggers": {"httpx": {"level": "WARNING"}, "chromadb": {"level": "WARNING"}, "sentence_transformers": {"level": "WARNING"}},
+}
