@@ -1,0 +1,1 @@
+"""The backends of `inference.engine.BACKENDS`, one file each. None of them imports llama.cpp."""

@@ -1,0 +1,62 @@
+"""Answers from a queue, for unit tests of what stands above the engine. Chosen by name only, never as a fallback."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+
+from inference.errors import InferenceError, RequestInvalid
+from inference.types import Chunk, ChunkKind, Identity, Request, Segment
+
+Answer = str | tuple[str, str] | InferenceError
+"""An answer; a think text and an answer; or an error to raise instead."""
+
+PIECE = 12
+"""Characters a chunk, so that streaming code meets pieces."""
+
+
+class ScriptedEngine:
+    """Each sample of each request takes the next answer. `requests` holds what was asked, for the test to look at."""
+
+    def __init__(self, answers: Iterable[Answer] = (), context: int = 4096) -> None:
+        self._answers, self._context = deque(answers), context
+        self.requests: list[Request] = []
+
+    def add(self, *answers: Answer) -> None:
+        self._answers.extend(answers)
+
+    def identity(self) -> Identity:
+        return Identity(
+            model="scripted", digest="0" * 64, engine="scripted", template="r1", context=self._context, demonstration=True
+        )
+
+    def generate(self, request: Request) -> Iterator[Chunk]:
+        self.requests.append(request)
+        for sample in range(request.samples):
+            if not self._answers:
+                raise RequestInvalid("the script has no answer left for this request")
+            yield from self._play(request, sample, self._answers.popleft())
+
+    def _play(self, request: Request, sample: int, answer: Answer) -> Iterator[Chunk]:
+        if isinstance(answer, InferenceError):
+            raise answer
+        think, text = answer if isinstance(answer, tuple) else ("", answer)
+        think = "" if request.think_budget == 0 else think
+        for kind, whole in ((ChunkKind.THINK, think), (ChunkKind.ANSWER, text)):
+            for start in range(0, len(whole), PIECE):
+                yield Chunk(kind=kind, sample=sample, text=whole[start : start + PIECE])
+        yield Chunk(
+            kind=ChunkKind.DONE,
+            sample=sample,
+            finish="stop",
+            prompt_tokens=self.count(request.segments),
+            think_tokens=len(think.split()),
+            answer_tokens=len(text.split()),
+        )
+
+    def count(self, segments: tuple[Segment, ...]) -> int:
+        """Words, and two for the scaffold."""
+        return 2 + sum(len(segment.text.split()) for segment in segments)
+
+    def ready(self) -> bool:
+        return True

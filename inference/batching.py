@@ -1,0 +1,328 @@
+"""Continuous batching: one thread owns the llama context and advances every running sample by one step at a time.
+
+A step is one batch: the next token of each sample that writes, and a piece of the prompts that are still read. While
+others write that piece is small, so that a long prompt does not stall them. Samples that share a prompt copy it
+from the first that has read it; nothing is copied between clients. A finished sequence is removed at once, and
+whenever the host falls idle all keys and values are overwritten.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Iterator
+
+from inference.errors import HostBusy, HostGone, InferenceError, RequestInvalid, RequestTooLong
+from inference.job import Emit, Job, Stream
+from inference.llama.context import Aborted, Context, Entry
+from inference.llama.sampler import Chooser, Grammar
+from inference.llama.vocab import Vocab
+from inference.metrics import Metrics
+from inference.schema import grammar
+from inference.template import Marks
+from inference.types import Chunk, ChunkKind, Request
+from inference.writing import Writing
+
+log = logging.getLogger("inference.batching")
+
+MIXED_PREFILL = 64
+"""Prompt tokens a step may read while other samples write."""
+MIN_SHARED = 16
+"""Shorter common prefixes are not worth a copy."""
+MIN_ROOM = 16
+"""Tokens a prompt must leave for the model to write."""
+
+
+class Batcher(threading.Thread):
+    def __init__(self, context: Context, vocab: Vocab, marks: Marks, slots: int, batch: int, queue: int) -> None:
+        super().__init__(name="batcher", daemon=True)
+        self._context, self._vocab, self._marks, self._batch, self._queue = context, vocab, marks, batch, queue
+        self._free = list(range(slots))
+        self._streams: list[Stream] = []
+        self._waiting: deque[tuple[Job, int]] = deque()
+        self._wake = threading.Condition()
+        self._stopping = self._dirty = False
+        self.metrics = Metrics()
+        self.broken: BaseException | None = None
+        """Set when the context can no longer be trusted; the process must end."""
+
+    # -- called from other threads
+
+    def submit(self, request: Request, prompt: list[int], emit: Emit) -> Job:
+        """Takes a request or refuses it at once."""
+        limit = self._context.limit - MIN_ROOM - len(self._marks.empty_block)
+        if len(prompt) > limit:
+            raise RequestTooLong(len(prompt), limit)
+        self._open_grammar(request, self._vocab.untrusted(request.answer_prefix))  # refuses a bad schema before queueing
+        job = Job(request, prompt, emit)
+        with self._wake:
+            ahead = self._waiting_jobs()
+            if self.broken or self._stopping:
+                raise HostGone("it is shutting down")
+            if ahead >= self._queue and not (self._free and not ahead):
+                self.metrics.counts["refused"] += 1
+                raise HostBusy(ahead)
+            if ahead or not self._free:
+                job.position = ahead + 1
+                emit([Chunk(kind=ChunkKind.QUEUED, position=job.position)], None)
+            self._waiting.extend((job, sample) for sample in range(request.samples))
+            self.metrics.counts["requests"] += 1
+            self._wake.notify()
+        return job
+
+    def cancel(self, job: Job) -> None:
+        """Ends a job soon, in the middle of a batch if need be."""
+        job.cancelled = True
+        self.nudge(job)
+
+    def nudge(self, job: Job) -> None:
+        """Looks at a job's deadline or cancellation now."""
+        if not job.over:
+            self._context.abort()
+            with self._wake:
+                self._wake.notify()
+
+    def stop(self) -> None:
+        with self._wake:
+            self._stopping = True
+            self._context.abort()
+            self._wake.notify()
+
+    def idle(self) -> bool:
+        return not self._streams and not self._waiting
+
+    def gauges(self) -> dict[str, float]:
+        return {"slots_busy": float(len(self._streams)), "queue": float(self._waiting_jobs())}
+
+    def _waiting_jobs(self) -> int:
+        return len({id(job) for job, _ in list(self._waiting)})
+
+    # -- the batching thread
+
+    def run(self) -> None:
+        try:
+            while not self._stopping:
+                self._context.abort(False)
+                self._drop()
+                self._admit()
+                if self._streams:
+                    self._step()
+                else:
+                    self._rest()
+            self._fail(HostGone("it was stopped"))
+        except BaseException as error:
+            log.exception("the batch failed; the host ends")
+            self.broken = error
+            self._fail(error if isinstance(error, InferenceError) else HostGone(f"{type(error).__name__} in its batch"))
+
+    def _rest(self) -> None:
+        if self._dirty:
+            self._context.wipe()
+            self._dirty = False
+        with self._wake:
+            if not self._waiting and not self._stopping:
+                self._wake.wait(timeout=1.0)
+
+    def _drop(self) -> None:
+        """Removes what was cancelled or is late."""
+        gone = {job for job in self._jobs() if job.cancelled or job.over or job.late()}
+        if not gone:
+            return
+        for stream in [s for s in self._streams if s.job in gone]:
+            if not stream.writing.finish:
+                stream.job.out.append(stream.writing.done())
+            self._release(stream)
+        with self._wake:
+            self._waiting = deque(pair for pair in self._waiting if pair[0] not in gone)
+        for job in gone:
+            self.metrics.counts["cancelled" if job.cancelled else "late"] += not job.over
+            job.end(job.why_dropped())
+
+    def _jobs(self) -> set[Job]:
+        return {stream.job for stream in self._streams} | {job for job, _ in list(self._waiting)}
+
+    def _admit(self) -> None:
+        while self._free and self._waiting:
+            with self._wake:
+                job, sample = self._waiting.popleft()
+            self._dirty = True
+            try:
+                self._streams.append(self._open(job, sample))
+            except InferenceError as error:
+                job.end(error)
+            self._announce_positions()
+
+    def _open(self, job: Job, sample: int) -> Stream:
+        prefix = self._vocab.untrusted(job.request.answer_prefix)
+        reserve = len(self._marks.empty_block) + len(prefix)
+        writing = Writing(
+            sample=sample,
+            request=job.request,
+            marks=self._marks,
+            prefix=prefix,
+            ends=self._vocab.ends,
+            piece=self._vocab.piece,
+            room=max(1, min(job.request.max_tokens, self._context.limit - len(job.prompt) - reserve)),
+            prompt_tokens=len(job.prompt),
+        )
+        opening, chunks = writing.opening()
+        job.out += chunks
+        stream = Stream(
+            job=job,
+            slot=self._free.pop(),
+            writing=writing,
+            feed=[*job.prompt, *opening],
+            chooser=self._chooser(writing),
+            grammar=None if writing.thinking else self._open_grammar(job.request, prefix),
+        )
+        stream.source, stream.shared = self._source(stream)
+        return stream
+
+    def _chooser(self, writing: Writing) -> Chooser:
+        """Thinking and answering draw from their own seeds, so that a replay of either is the same."""
+        banned = self._vocab.control - self._vocab.ends | set(self._marks.think_open[:1])
+        seed = writing.request.seed + writing.sample
+        if writing.thinking:
+            return Chooser(self._vocab, writing.request.sampling, seed, banned - {self._marks.think_close})
+        closes = {self._marks.think_close} if self._marks.thinks else set()
+        return Chooser(self._vocab, writing.request.sampling, seed ^ 0x2545F491, banned | closes)
+
+    def _open_grammar(self, request: Request, prefix: list[int]) -> Grammar | None:
+        """The answer's grammar, already past the prefix."""
+        if request.answer_schema is None:
+            return None
+        rules = Grammar(self._vocab, grammar(request.answer_schema))
+        for token in prefix:
+            if not rules.admits(token):
+                rules.close()
+                raise RequestInvalid("the answer prefix does not fit the answer schema")
+            rules.accept(token)
+        return rules
+
+    def _source(self, stream: Stream) -> tuple[Stream | None, int]:
+        """The running sample of the same client with the longest common prefix, and its length."""
+        best: tuple[Stream | None, int] = (None, MIN_SHARED - 1)
+        for other in self._streams:
+            same = other.job is stream.job or (other.job.request.client and other.job.request.client == stream.job.request.client)
+            if same and (length := _common(other.job.prompt, stream.job.prompt)) > best[1]:
+                best = (other, length)
+        return best if best[0] else (None, 0)
+
+    def _announce_positions(self) -> None:
+        for place, job in enumerate(dict.fromkeys(job for job, _ in self._waiting), start=1):
+            if job.position > place:
+                job.position = place
+                job.out.append(Chunk(kind=ChunkKind.QUEUED, position=place))
+                job.flush()
+
+    def _step(self) -> None:
+        plan = list(self._plan())
+        entries = [
+            Entry(token, stream.past + i, stream.slot, i + 1 == len(stream.feed))
+            for stream, count in plan
+            for i, token in enumerate(stream.feed[:count])
+        ]
+        try:
+            self._context.decode(entries)
+        except Aborted:
+            for stream, _ in plan:
+                self._context.trim(stream.slot, stream.past)
+            return
+        index, drawn, now = 0, 0, time.monotonic()
+        for stream, count in plan:
+            index += count
+            stream.past += count
+            del stream.feed[:count]
+            if not stream.feed:
+                drawn += 1
+                self._draw(stream, index - 1, now)
+            else:
+                stream.job.out.append(Chunk(kind=ChunkKind.PREFILL, sample=stream.writing.sample, position=stream.past))
+        self.metrics.sampled(drawn)
+        self.metrics.counts["prompt_tokens"] += len(entries) - drawn
+        for stream in [s for s in self._streams if s.writing.finish]:
+            self._finish(stream)
+        for job in {stream.job for stream, _ in plan}:
+            job.flush()
+
+    def _plan(self) -> Iterator[tuple[Stream, int]]:
+        """Who advances by how many tokens in this step: writers first, then readers in order of arrival."""
+        left = self._batch
+        writers = [s for s in self._streams if not s.reading]
+        for stream in writers:
+            count = min(len(stream.feed), left)
+            left -= count
+            if count:
+                yield stream, count
+        left = min(left, MIXED_PREFILL) if writers else left
+        for stream in self._streams:
+            if stream.reading and left and self._may_read(stream):
+                count = min(len(stream.feed), left)
+                left -= count
+                yield stream, count
+
+    def _may_read(self, stream: Stream) -> bool:
+        source = stream.source
+        if source is None:
+            return True
+        if source not in self._streams:
+            stream.source = None
+            return True
+        if source.past < stream.shared:
+            return False
+        self._context.copy(source.slot, stream.slot, stream.shared)
+        del stream.feed[: stream.shared]
+        stream.past, stream.source = stream.shared, None
+        self.metrics.counts["shared_tokens"] += stream.shared
+        return True
+
+    def _draw(self, stream: Stream, index: int, now: float) -> None:
+        """Draws one sample's next token and lets its writing decide what comes after."""
+        if stream.reading:
+            stream.reading = False
+            self.metrics.first_token_s.append(now - stream.job.arrived)
+        else:
+            self.metrics.between_tokens_s.append(now - stream.last_token)
+        stream.last_token = now
+        try:
+            token = stream.chooser.choose(self._context.pointer, index, stream.grammar)
+            thought = stream.writing.thinking
+            stream.feed, chunks = stream.writing.take(token, stream.grammar.complete if stream.grammar else lambda: False)
+            stream.job.out += chunks
+            if thought and not stream.writing.thinking:
+                stream.chooser.close()
+                stream.chooser = self._chooser(stream.writing)
+                stream.grammar = self._open_grammar(stream.job.request, stream.writing.prefix)
+        except InferenceError as error:
+            stream.job.end(error)
+
+    def _finish(self, stream: Stream) -> None:
+        job = stream.job
+        self.metrics.counts[f"finished_{stream.writing.finish}"] += 1
+        self.metrics.counts["think_tokens"] += stream.writing.think_tokens
+        self._release(stream)
+        job.unfinished -= 1
+        if not job.unfinished:
+            job.end()
+
+    def _release(self, stream: Stream) -> None:
+        self._streams.remove(stream)
+        self._context.remove(stream.slot)
+        self._free.append(stream.slot)
+        stream.close()
+
+    def _fail(self, error: InferenceError) -> None:
+        for job in self._jobs():
+            job.end(error)
+
+
+def _common(a: list[int], b: list[int]) -> int:
+    """Length of the common prefix, less the last token: its logits are needed anew."""
+    count = 0
+    for x, y in zip(a, b, strict=False):
+        if x != y:
+            break
+        count += 1
+    return min(count, len(a) - 1, len(b) - 1)

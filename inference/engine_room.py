@@ -1,0 +1,119 @@
+"""The loaded model and its batching thread, with what the socket's verbs ask of them."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import threading
+import time
+from pathlib import Path
+
+from inference.batching import Batcher
+from inference.errors import InferenceError, RequestInvalid, SelfTestFailed
+from inference.job import Emit, Job
+from inference.llama import library, weights
+from inference.llama.context import Context, Shape
+from inference.llama.vocab import Vocab
+from inference.options import HostOptions, default_threads
+from inference.template import TEMPLATES, encode, marks
+from inference.types import Chunk, Identity, Request, Sampling, Segment
+from models.catalogue import Card
+
+PROBE = Request(
+    segments=(Segment(text="Consilium asks: which plan is better supported, X or Y?", trusted=True),),
+    sampling=Sampling(temperature=0),
+    seed=7,
+    think_budget=8,
+    max_tokens=16,
+    deadline_s=600,
+)
+"""What readiness writes: a fixed prompt, a fixed seed, a known result."""
+
+PROVEN_FOR_S = 3600.0
+
+
+class EngineRoom:
+    def __init__(self, card: Card, path: Path, options: HostOptions) -> None:
+        if card.template not in TEMPLATES:
+            raise RequestInvalid(f"the card {card.name} names the template {card.template}, known are {', '.join(TEMPLATES)}")
+        self._card, self._options, self._template = card, options, TEMPLATES[card.template]
+        descriptor = weights.open_checked(card.name, path, card.sha256)
+        try:
+            model = weights.load(card.name, descriptor, options.gpu_layers)
+        finally:
+            os.close(descriptor)
+        self.description = weights.describe(model)
+        self._vocab = Vocab(model)
+        self._marks = marks(self._template, self._vocab)
+        self._threads = options.threads or default_threads()
+        shape = Shape(options.context or card.context, options.slots, max(options.batch, options.slots), self._threads)
+        self._context = Context(model, shape)
+        self.batcher = Batcher(self._context, self._vocab, self._marks, options.slots, shape.batch, options.queue)
+        self.fingerprint = ""
+        self._proven = 0.0
+        self._proving = threading.Lock()
+
+    def start(self) -> None:
+        """Starts the batching thread, and decodes for two sequences at once before anyone relies on it."""
+        self.batcher.start()
+        self._write(PROBE.model_copy(update={"samples": min(2, self._options.slots)}))
+        self.fingerprint = self._prove()
+
+    def close(self) -> None:
+        self.batcher.stop()
+        self.batcher.join(timeout=5)
+
+    def identity(self) -> Identity:
+        return Identity(
+            model=self._card.name,
+            digest=self._card.sha256,
+            engine=library.version(),
+            template=self._template.label,
+            context=self._context.limit,
+            demonstration=self._card.demonstration,
+            dialect=self._card.dialect,
+        )
+
+    def count(self, segments: tuple[Segment, ...]) -> int:
+        return len(encode(self._template, self._vocab, segments))
+
+    def submit(self, request: Request, emit: Emit) -> Job:
+        return self.batcher.submit(request, encode(self._template, self._vocab, request.segments), emit)
+
+    def ready(self) -> bool:
+        """The model still writes what it wrote at the start. Proven again every hour, when idle; twice before it is doubted."""
+        if self.batcher.broken:
+            return False
+        if time.monotonic() - self._proven < PROVEN_FOR_S or not self.batcher.idle():
+            return True
+        return self.fingerprint in (self._prove(), self._prove())
+
+    def worn(self) -> bool:
+        """Has served as many requests as one process should, and is idle."""
+        served = self.batcher.metrics.counts["requests"]
+        return bool(self._options.recycle) and served >= self._options.recycle and self.batcher.idle()
+
+    def metrics(self) -> dict[str, float]:
+        gauges = {"slots": float(self._options.slots), "threads": float(self._threads), **self.batcher.gauges()}
+        return self.batcher.metrics.report(**gauges)
+
+    def _prove(self) -> str:
+        with self._proving:
+            text = self._write(PROBE)
+            self._proven = time.monotonic()
+            return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    def _write(self, request: Request) -> str:
+        """All chunks of an own request, as one text."""
+        done, chunks, errors = threading.Event(), [], []
+
+        def emit(new: list[Chunk], error: InferenceError | None) -> None:
+            chunks.extend(new)
+            errors.extend([error] if error else [])
+            if not new:
+                done.set()
+
+        self.submit(request, emit)
+        if not done.wait(request.deadline_s) or errors:
+            raise SelfTestFailed(str(errors[0]) if errors else "no tokens came")
+        return "|".join(f"{chunk.kind}{chunk.sample}{chunk.text}" for chunk in chunks if chunk.text)

@@ -1,0 +1,202 @@
+"""The host's Unix socket: one call a connection, verbs in a table, cancel by closing.
+
+The listener never waits for the batching thread and the batching thread never waits for a reader: chunks go through a
+queue of the event loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import socket
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from inference import wire
+from inference.engine_room import EngineRoom
+from inference.errors import HostGone, InferenceError, RequestInvalid, to_wire
+from inference.isolation import orphaned
+from inference.job import Job
+from inference.types import Chunk, Request, Segment
+from inference.wire import Frame
+
+log = logging.getLogger("inference.listener")
+
+FIRST_FRAME_S = 10.0
+BEAT_S = 2.0
+"""Between signs of life while nothing else is sent."""
+WATCH_S = 0.5
+
+Handler = Callable[["Call"], Awaitable[None]]
+
+
+class Call:
+    """One connection with its request."""
+
+    def __init__(self, room: EngineRoom, frame: Frame, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.room, self.frame, self.reader, self.writer = room, frame, reader, writer
+
+    async def send(self, *frames: Frame) -> None:
+        self.writer.write(b"".join(map(wire.pack, frames)))
+        await self.writer.drain()
+
+
+async def generate(call: Call) -> None:
+    """Streams chunks until `end` or `error`; the client's closing cancels."""
+    try:
+        request = Request.model_validate(call.frame.get("request"))
+    except ValidationError as error:
+        raise RequestInvalid(_without_values(error)) from None
+    loop = asyncio.get_running_loop()
+    queue: asyncio.Queue[tuple[list[Chunk], InferenceError | None]] = asyncio.Queue()
+    job = call.room.submit(request, lambda chunks, error: _post(loop, queue, chunks, error))
+    timer = loop.call_later(request.deadline_s + 0.05, call.room.batcher.nudge, job)
+    gone = asyncio.create_task(call.reader.read(1))
+    try:
+        await _relay(call, queue, gone)
+    finally:
+        timer.cancel()
+        gone.cancel()
+        _cancel(call.room, job)
+
+
+def _post(
+    loop: asyncio.AbstractEventLoop,
+    queue: asyncio.Queue[tuple[list[Chunk], InferenceError | None]],
+    chunks: list[Chunk],
+    error: InferenceError | None,
+) -> None:
+    with contextlib.suppress(RuntimeError):  # the loop has ended
+        loop.call_soon_threadsafe(queue.put_nowait, (list(chunks), error))
+
+
+def _cancel(room: EngineRoom, job: Job) -> None:
+    if not job.over:
+        room.batcher.cancel(job)
+
+
+async def _relay(
+    call: Call, queue: asyncio.Queue[tuple[list[Chunk], InferenceError | None]], gone: asyncio.Task[bytes]
+) -> None:
+    item = asyncio.create_task(queue.get())
+    while True:
+        done, _ = await asyncio.wait({item, gone}, timeout=BEAT_S, return_when=asyncio.FIRST_COMPLETED)
+        if gone in done:
+            item.cancel()
+            return
+        if not done:
+            await call.send({"beat": 1})
+            continue
+        (chunks, error), item = item.result(), asyncio.create_task(queue.get())
+        if error or not chunks:
+            item.cancel()
+            return await call.send({"error": to_wire(error)} if error else {"end": 1})
+        await call.send(*({"chunk": chunk.model_dump(mode="json", exclude_defaults=True)} for chunk in chunks))
+
+
+async def count(call: Call) -> None:
+    segments = tuple(Segment.model_validate(item) for item in call.frame.get("segments", []))
+    await call.send({"count": call.room.count(segments)})
+
+
+async def ready(call: Call) -> None:
+    await call.send({"ready": await asyncio.to_thread(call.room.ready), "fingerprint": call.room.fingerprint})
+
+
+async def live(call: Call) -> None:
+    await call.send({"live": True, "pid": os.getpid()})
+
+
+async def identity(call: Call) -> None:
+    await call.send({"identity": call.room.identity().model_dump(mode="json")})
+
+
+async def metrics(call: Call) -> None:
+    await call.send({"metrics": call.room.metrics()})
+
+
+VERBS: dict[str, Handler] = {
+    "generate": generate,
+    "count": count,
+    "ready": ready,
+    "live": live,
+    "identity": identity,
+    "metrics": metrics,
+}
+
+
+class Listener:
+    def __init__(self, room: EngineRoom, path: Path, parent: int = 0) -> None:
+        self._room, self._path, self._parent = room, path, parent
+        self._closing = asyncio.Event()
+
+    def close(self) -> None:
+        self._closing.set()
+
+    async def run(self) -> None:
+        server = await asyncio.start_unix_server(self._serve, sock=bind(self._path))
+        async with server:
+            while not self._closing.is_set() and not self._must_end():
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._closing.wait(), WATCH_S)
+        self._path.unlink(missing_ok=True)
+
+    def _must_end(self) -> bool:
+        if self._parent and orphaned(self._parent):
+            log.info("the parent has ended; so does the host")
+            return True
+        if self._room.worn():
+            log.info("served its number of requests; ends to be started afresh")
+            return True
+        return bool(self._room.batcher.broken)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            frame = await asyncio.wait_for(wire.read(reader), FIRST_FRAME_S)
+            if frame is not None:
+                await answer(Call(self._room, frame, reader, writer))
+        except (ConnectionError, TimeoutError, RequestInvalid):
+            pass  # nobody is left to tell, or nobody who speaks our frames
+        finally:
+            writer.close()
+
+
+async def answer(call: Call) -> None:
+    try:
+        handler = VERBS.get(str(call.frame.get("verb")))
+        if handler is None:
+            raise RequestInvalid(f"unknown verb; known are {', '.join(VERBS)}")
+        await handler(call)
+    except InferenceError as error:
+        await call.send({"error": to_wire(error)})
+    except ValidationError as error:
+        await call.send({"error": to_wire(RequestInvalid(_without_values(error)))})
+    except ConnectionError:
+        raise
+    except Exception as error:
+        log.exception("a call failed")
+        await call.send({"error": to_wire(HostGone(type(error).__name__))})
+
+
+def bind(path: Path) -> socket.socket:
+    """A listening socket that only this user can open. A stale one is replaced, a live one is not."""
+    with socket.socket(socket.AF_UNIX) as probe:
+        if probe.connect_ex(str(path)) == 0:
+            raise RequestInvalid(f"another host is already listening at {path}")
+    path.unlink(missing_ok=True)
+    result = socket.socket(socket.AF_UNIX)
+    mask = os.umask(0o177)
+    try:
+        result.bind(str(path))
+    finally:
+        os.umask(mask)
+    return result
+
+
+def _without_values(error: ValidationError) -> str:
+    """Where and why, without the text itself: it may be a patient's."""
+    return "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_input=False, include_url=False))

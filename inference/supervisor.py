@@ -1,0 +1,172 @@
+"""Keeps one model host running: starts it, waits until it is ready, starts it again when it ends.
+
+    with Supervisor("r1-distill-qwen-7b", run_folder) as host:
+        engine = HostEngine(host.socket)
+
+The host is exec'd, never forked, in a session of its own, and dies with this process. One thread starts and watches it:
+Linux ties a child's life to the very thread that started it.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from types import TracebackType
+
+from inference.backends.host import HostEngine
+from inference.errors import HostFailed
+from inference.options import HostOptions
+from inference.wire import socket_path
+
+log = logging.getLogger("inference.supervisor")
+
+REFUSED = 3
+"""The host's exit code for "starting me again changes nothing"."""
+STEADY_S = 30.0
+"""A host that lived this long starts again at once; a shorter life doubles the wait."""
+LONGEST_WAIT_S = 30.0
+LOG_LINES = 20
+LOG_BYTES = 1 << 20
+AMX_HINT = (
+    "it died in native code during its self-test. If this processor has AMX, llama.cpp must be built without it: "
+    "`python -m inference.build_llama --force`"
+)
+
+
+class Supervisor:
+    def __init__(
+        self, card: str, folder: Path, options: HostOptions | None = None, weights: Path | None = None, name: str = ""
+    ) -> None:
+        """`card`: a catalogue name or a card.toml; `folder`: where socket and log lie."""
+        self.card, self._options, self._weights = card, options or HostOptions(), weights
+        self.name = name or (Path(card).parent.name if card.endswith(".toml") else card)
+        self.socket = socket_path(folder, self.name)
+        self.log_path = self.socket.with_suffix(".log")
+        self.restarts = 0
+        self.failure: HostFailed | None = None
+        """Set when the host will not be started again."""
+        self._process: subprocess.Popen[bytes] | None = None
+        self._fingerprint = ""
+        self._stop, self._settled = threading.Event(), threading.Event()
+        self._thread = threading.Thread(target=self._watch, name=f"host-{self.name}", daemon=True)
+
+    def start(self, timeout: float = 600.0) -> None:
+        """Returns when the host answers; raises HostFailed with the end of its log where it does not."""
+        self.socket.parent.mkdir(parents=True, exist_ok=True)
+        self._thread.start()
+        until = time.monotonic() + timeout
+        while time.monotonic() < until:
+            if self.failure:
+                raise self.failure
+            if self.ready():
+                return
+            self._settled.wait(0.05)
+        self.stop()
+        raise HostFailed(self.name, f"it was not ready within {timeout:g} s", self.tail())
+
+    def ready(self) -> bool:
+        return self._process is not None and HostEngine(self.socket).ready()
+
+    @property
+    def pid(self) -> int | None:
+        """The running host, if any."""
+        process = self._process
+        return process.pid if process and process.poll() is None else None
+
+    def stop(self) -> None:
+        self._stop.set()
+        self._end(self._process)
+        if self._thread.is_alive() and self._thread is not threading.current_thread():
+            self._thread.join(timeout=10)
+
+    def tail(self) -> str:
+        """The last lines of the host's log."""
+        try:
+            lines = self.log_path.read_text(errors="replace").splitlines()
+        except OSError:
+            return ""
+        return "\n".join(lines[-LOG_LINES:])
+
+    def __enter__(self) -> Supervisor:
+        self.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.stop()
+
+    # -- the watching thread
+
+    def _watch(self) -> None:
+        wait = 0.2
+        while not self._stop.is_set():
+            born = time.monotonic()
+            code = self._run_once()
+            if self._stop.is_set():
+                return
+            log.warning("host %s ended with %s", self.name, code)
+            if self._hopeless(code):
+                return
+            wait = 0.2 if code == 0 or time.monotonic() - born > STEADY_S else min(wait * 2, LONGEST_WAIT_S)
+            self.restarts += 1
+            self._stop.wait(wait)
+
+    def _run_once(self) -> int:
+        self._trim_log()
+        with self.log_path.open("ab") as sink:
+            self._process = subprocess.Popen(
+                self._command(), stdin=subprocess.DEVNULL, stdout=sink, stderr=sink, start_new_session=True, env=_environment()
+            )
+        return self._process.wait()
+
+    def _command(self) -> list[str]:
+        command = [sys.executable, "-m", "inference.host", self.card, "--socket", str(self.socket), "--parent", str(os.getpid())]
+        command += self._options.arguments()
+        command += ["--weights", str(self._weights)] if self._weights else []
+        return [*command, *(["--fingerprint", self._fingerprint] if self._fingerprint else [])]
+
+    def _hopeless(self, code: int) -> bool:
+        """Notes the fingerprint of a host that worked; gives up on one that refused, or that never came up."""
+        tail = self.tail()
+        found = re.findall(r"ready: fingerprint (\w+)", tail)
+        self._fingerprint = self._fingerprint or (found[-1] if found else "")
+        died_young = not self._fingerprint and code < 0
+        if code != REFUSED and not died_young:
+            return False
+        why = AMX_HINT if died_young and "self-test" in tail else _ending(code)
+        self.failure = HostFailed(self.name, why, tail)
+        self._settled.set()
+        return True
+
+    def _trim_log(self) -> None:
+        if self.log_path.exists() and self.log_path.stat().st_size > LOG_BYTES:
+            self.log_path.replace(self.log_path.with_suffix(".log.1"))
+
+    @staticmethod
+    def _end(process: subprocess.Popen[bytes] | None) -> None:
+        if process is None or process.poll() is not None:
+            return
+        process.terminate()
+        try:
+            process.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            process.kill()
+
+
+def _ending(code: int) -> str:
+    if code == REFUSED:
+        return "it refused to start"
+    return f"it was ended by {signal.Signals(-code).name}" if code < 0 else f"it ended with code {code}"
+
+
+def _environment() -> dict[str, str]:
+    """No settings, keys or database addresses of ours reach the host."""
+    kept = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH", "VIRTUAL_ENV", "CUDA_VISIBLE_DEVICES")
+    root = str(Path(__file__).resolve().parent.parent)
+    return {key: os.environ[key] for key in kept if key in os.environ} | {"PYTHONPATH": root, "OMP_WAIT_POLICY": "PASSIVE"}

@@ -1,0 +1,77 @@
+"""Frames on the host's socket: four bytes of length, big-endian, then one JSON object. No llama.cpp here."""
+
+from __future__ import annotations
+
+import json
+import socket
+import struct
+from asyncio import IncompleteReadError, StreamReader
+from pathlib import Path
+from typing import Any
+
+from inference.errors import RequestInvalid
+
+LENGTH = struct.Struct(">I")
+LARGEST = 8 << 20
+LONGEST_PATH = 100
+"""A Unix socket's path has room for about 107 bytes."""
+
+Frame = dict[str, Any]
+
+
+def pack(frame: Frame) -> bytes:
+    body = json.dumps(frame, ensure_ascii=False, separators=(",", ":")).encode()
+    return LENGTH.pack(len(body)) + body
+
+
+def socket_path(folder: Path, card: str) -> Path:
+    """Where the host of a card listens, by convention."""
+    path = folder.resolve() / f"{card}.sock"
+    if len(str(path)) > LONGEST_PATH:
+        raise RequestInvalid(f"the socket path {path} is too long for the system; choose a shorter run folder")
+    return path
+
+
+def receive(connection: socket.socket) -> Frame | None:
+    """The next frame, or None where the other side has closed."""
+    head = _exactly(connection, LENGTH.size)
+    if head is None:
+        return None
+    body = _exactly(connection, _length(head))
+    return None if body is None else _parse(body)
+
+
+def _exactly(connection: socket.socket, count: int) -> bytes | None:
+    parts: list[bytes] = []
+    while count:
+        part = connection.recv(min(count, 1 << 16))
+        if not part:
+            return None
+        parts.append(part)
+        count -= len(part)
+    return b"".join(parts)
+
+
+async def read(reader: StreamReader) -> Frame | None:
+    try:
+        head = await reader.readexactly(LENGTH.size)
+        return _parse(await reader.readexactly(_length(head)))
+    except (IncompleteReadError, ConnectionError):
+        return None
+
+
+def _length(head: bytes) -> int:
+    length = int(LENGTH.unpack(head)[0])
+    if length > LARGEST:
+        raise RequestInvalid(f"a frame of {length} bytes is longer than {LARGEST}")
+    return length
+
+
+def _parse(body: bytes) -> Frame:
+    try:
+        frame = json.loads(body)
+    except ValueError:
+        frame = None
+    if not isinstance(frame, dict):
+        raise RequestInvalid("a frame is not a JSON object")
+    return frame

@@ -1,0 +1,40 @@
+"""One real host with the tiny R1-shaped model for the whole session, and doors to it."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from inference.backends.host import HostEngine
+from inference.options import HostOptions
+from inference.supervisor import Supervisor
+from tests.inference import tiny
+
+
+@pytest.fixture(scope="session")
+def card(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tiny.card(tmp_path_factory.mktemp("models") / "tiny-r1")
+
+
+@pytest.fixture
+def run_folder() -> Iterator[Path]:
+    """Short, so that a socket's path fits."""
+    with tempfile.TemporaryDirectory(prefix="cns-") as folder:
+        yield Path(folder)
+
+
+@pytest.fixture(scope="session")
+def host(card: Path) -> Iterator[Supervisor]:
+    with (
+        tempfile.TemporaryDirectory(prefix="cns-") as folder,
+        Supervisor(str(card), Path(folder), HostOptions(threads=1, slots=8, queue=4)) as running,
+    ):
+        yield running
+
+
+@pytest.fixture
+def engine(host: Supervisor) -> HostEngine:
+    return HostEngine(host.socket)
