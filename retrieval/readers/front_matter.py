@@ -1,0 +1,59 @@
+"""The block between `---` lines at the top of a source, and the decoding and cleaning that comes before it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import regex
+from pydantic import ValidationError
+
+from retrieval import plain_yaml
+from retrieval.cleaning import clean
+from retrieval.document import Meta
+from retrieval.errors import SourceInvalid
+
+_BLOCK = regex.compile(r"\A---[ \t]*\n(.*?\n)---[ \t]*(?:\n|\Z)", regex.DOTALL)
+_FORM = "Begin the file with `---`, then id, title, organisation, version, effective, language and references, then `---`."
+
+
+class Opened(NamedTuple):
+    """A source ready to be cut: front matter, cleaned text, where the body begins."""
+
+    meta: Meta
+    text: str
+    body_start: int
+
+
+def decode(data: bytes, name: str) -> str:
+    """Cleaned text of untrusted bytes."""
+    try:
+        return clean(data.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        raise SourceInvalid(name, "not UTF-8 text", line=line, remedy="Save the file as UTF-8.") from error
+
+
+def split(text: str, name: str) -> Opened:
+    """Parses the front matter of cleaned text."""
+    block = _BLOCK.match(text)
+    if block is None:
+        raise SourceInvalid(name, "no front matter", line=1, remedy=_FORM)
+    fields = plain_yaml.load(block[1], name, first_line=2)
+    if not isinstance(fields, dict):
+        raise SourceInvalid(name, "front matter is not a list of fields", line=2, remedy=_FORM)
+    try:
+        meta = Meta(**fields)
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(str(part) for part in first["loc"])
+        raise SourceInvalid(name, str(first["msg"]), line=_line(block[1], field), field=field, remedy=_FORM) from error
+    return Opened(meta, text, block.end())
+
+
+def _line(block: str, field: str) -> int:
+    """Line of the file where a front matter field stands; the block begins on line 2."""
+    key = field.split(".")[0] + ":"
+    for number, line in enumerate(block.split("\n"), start=2):
+        if line.startswith(key):
+            return number
+    return 1
