@@ -1,0 +1,154 @@
+"""The hospital's drug records, looked up exactly: by name, brand, ATC code, translated name; never by similarity."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import unicodedata
+from collections.abc import Iterable
+from functools import cached_property
+from pathlib import Path
+
+from pydantic import ValidationError
+from rapidfuzz import fuzz, process
+
+from retrieval import naming, plain_yaml
+from retrieval.cleaning import clean
+from retrieval.drug_classes import class_key, classes_of
+from retrieval.errors import SourceInvalid
+from retrieval.matching import Matcher
+from retrieval.types import DrugRecord, Interaction, Severity
+
+_ORDER = {Severity.HIGH: 0, Severity.MODERATE: 1, Severity.LOW: 2}
+_SIMILAR = 68
+"""Least similarity, of 100, at which a name is suggested."""
+
+
+class DrugTable:
+    """The Formulary over records in memory."""
+
+    def __init__(self, records: Iterable[DrugRecord]) -> None:
+        self._records = {record.name: record for record in sorted(records, key=lambda record: record.name)}
+        self._classes = {name: classes_of(record) for name, record in self._records.items()}
+        self._index: dict[str, str] = {}
+        self._combinations = {naming.parts(name): name for name in self._records if "/" in name}
+        for forms in (_own, _brands, _translations):
+            for record in self._records.values():
+                for form in forms(record):
+                    self._index.setdefault(naming.key(form), record.name)
+        self.digest = _digest(self._records.values())
+
+    def __len__(self) -> int:
+        return len(self._records)
+
+    def find(self, name: str) -> DrugRecord | None:
+        """By name, brand, ATC code or translated name; salts, strengths and forms after the name are passed over."""
+        for candidate in naming.variants(name):
+            if candidate in self._index:
+                return self._records[self._index[candidate]]
+        combination = self._combinations.get(naming.parts(name)) if naming.parts(name) else None
+        return self._records[combination] if combination else None
+
+    def suggest(self, name: str, limit: int = 5) -> list[str]:
+        """INNs whose name, brand or translation is close to a misspelt one, the closest first."""
+        wanted = _letters(naming.key(name))
+        if not wanted:
+            return []
+        scored = process.extract(wanted, self._spellings, scorer=fuzz.ratio, score_cutoff=_SIMILAR, limit=limit * 4)
+        return list(dict.fromkeys(self._index[form] for _, _, form in scored))[:limit]
+
+    def mentioned(self, text: str) -> list[tuple[int, int, str]]:
+        """(start, end, INN) of every drug named in the text, left to right, not overlapping."""
+        return [hit for hit in self._matcher.find(text) if hit[2]]
+
+    def interactions(self, a: str, b: str) -> list[Interaction]:
+        """Between two drugs, from either record, by name or class, the worst first; [] if one is unknown."""
+        one, other = self.find(a), self.find(b)
+        if one is None or other is None or one.name == other.name:
+            return []
+        found = [*self._aimed(one, other), *self._aimed(other, one)]
+        return sorted(dict.fromkeys(found), key=lambda interaction: _ORDER[interaction.severity])
+
+    def names(self) -> list[str]:
+        """All INNs, sorted."""
+        return list(self._records)
+
+    def records(self) -> list[DrugRecord]:
+        """All records, by INN."""
+        return list(self._records.values())
+
+    def classes(self, name: str) -> frozenset[str]:
+        """Class keys of a drug (see drug_classes.class_key), the implied ones included; empty if it is unknown."""
+        record = self.find(name)
+        return self._classes[record.name] if record else frozenset()
+
+    def _aimed(self, source: DrugRecord, target: DrugRecord) -> list[Interaction]:
+        """Interactions in `source` that name `target` or one of its classes."""
+        classes = self._classes[target.name]
+        return [
+            one for one in source.interactions if class_key(one.other) in classes or self._index.get(naming.key(one.other)) == target.name
+        ]
+
+    @cached_property
+    def _matcher(self) -> Matcher:
+        forms = {phrase: "" for phrase in naming.NOT_THE_DRUG}
+        for form, inn in naming.NATIONAL.items():
+            if inn in self._records:
+                forms[form.upper() if len(form) <= 4 else form] = inn
+        for record in self._records.values():
+            for form in (*_own(record)[:1], *_brands(record), *_translations(record)):
+                forms.setdefault(form, record.name)
+        return Matcher(forms)
+
+    @cached_property
+    def _spellings(self) -> dict[str, str]:
+        return {form: _letters(form) for form in self._index}
+
+
+def load_formulary(folder: Path) -> DrugTable:
+    """Reads every drug record of a folder; an error names the file and the field."""
+    records: dict[str, DrugRecord] = {}
+    for path in sorted(folder.glob("*.yaml")):
+        record = read_record(path.read_bytes(), path.name)
+        if record.name in records:
+            raise SourceInvalid(path.name, f"{record.name} has a record already", field="name", remedy="Keep one file for each drug.")
+        records[record.name] = record
+    return DrugTable(records.values())
+
+
+def read_record(data: bytes, name: str) -> DrugRecord:
+    """One drug record from YAML."""
+    fields = plain_yaml.load(clean(data.decode("utf-8-sig", errors="replace")), name)
+    if not isinstance(fields, dict):
+        raise SourceInvalid(name, "not a list of fields", line=1, remedy="Begin with `name:`.")
+    try:
+        record = DrugRecord.model_validate(fields)
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(str(part) for part in first["loc"])
+        raise SourceInvalid(name, str(first["msg"]), field=field, remedy="See retrieval/types.py: DrugRecord.") from error
+    if record.name != record.name.strip().lower():
+        raise SourceInvalid(name, "the name is not in lower case", field="name", remedy="Write the INN in lower case.")
+    return record
+
+
+def _own(record: DrugRecord) -> tuple[str, ...]:
+    return (record.name, record.atc)
+
+
+def _brands(record: DrugRecord) -> tuple[str, ...]:
+    return record.brands
+
+
+def _translations(record: DrugRecord) -> tuple[str, ...]:
+    return tuple(record.names.values())
+
+
+def _letters(text: str) -> str:
+    """Hangul as letters, so that one wrong vowel is a small difference."""
+    return unicodedata.normalize("NFD", text)
+
+
+def _digest(records: Iterable[DrugRecord]) -> str:
+    canonical = json.dumps([record.model_dump(mode="json") for record in records], ensure_ascii=False, sort_keys=True)
+    return hashlib.sha256(canonical.encode()).hexdigest()
