@@ -1,0 +1,138 @@
+"""Builds an immutable index generation and publishes it. Killed at any moment it leaves the old generation serving."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from retrieval import generation, lexical
+from retrieval.errors import BuildBusy, GenerationDamaged, GenerationMissing, IndexEmpty
+from retrieval.glossary import Term
+from retrieval.tokens import tokens
+from retrieval.types import Embedder, Passage
+from retrieval.versions import check_one_version
+
+Progress = Callable[[int, int], None]
+"""(done, all) passages embedded."""
+
+Vectors = Mapping[str, Sequence[float]]
+_BATCH = 64
+_BUILDING = ".building-"
+
+
+def build(
+    passages: Sequence[Passage],
+    embedder: Embedder | None,
+    root: Path,
+    reuse: Vectors | None = None,
+    *,
+    terms: Sequence[Term] = (),
+    progress: Progress | None = None,
+) -> str:
+    """Builds and publishes; returns the generation's digest. The same input gives the same digest and no second build.
+
+    `passages`: of versions in force only. `reuse`: vectors by passage id, made by this same embedder. `terms`: names that
+    searches expand with. `embedder` None makes a lexical generation.
+    """
+    kept = sorted({passage.id: passage for passage in passages}.values(), key=lambda passage: passage.id)
+    if not kept:
+        raise IndexEmpty("Nothing to index: no passage was given. Approve at least one source first.")
+    check_one_version(kept)
+    digest = generation.digest_of(kept, terms, embedder.digest if embedder else "")
+    with _only_builder(root):
+        if not _whole(root / digest):
+            _make(kept, embedder, root, digest, reuse or {}, terms, progress)
+        if generation.current(root) != digest:
+            generation.publish(root, digest)
+    return digest
+
+
+def embed_passages(
+    passages: Sequence[Passage], embedder: Embedder, reuse: Vectors | None = None, progress: Progress | None = None
+) -> dict[str, list[float]]:
+    """A vector for each passage, those of `reuse` taken over."""
+    known = reuse or {}
+    vectors = {passage.id: list(known[passage.id]) for passage in passages if len(known.get(passage.id, ())) == embedder.dimensions}
+    missing = sorted((one for one in passages if one.id not in vectors), key=lambda one: len(one.text))
+    for start in range(0, len(missing), _BATCH):
+        some = missing[start : start + _BATCH]
+        vectors.update(zip((one.id for one in some), embedder.embed([dense_text(one) for one in some]), strict=True))
+        if progress:
+            progress(len(vectors), len(passages))
+    return vectors
+
+
+def dense_text(passage: Passage) -> str:
+    """What the embedder reads of a passage."""
+    return ". ".join(part for part in (passage.title, *passage.section, passage.text) if part)
+
+
+def lexical_text(passage: Passage) -> str:
+    """What BM25 reads of a passage."""
+    return "\n".join((passage.title, *passage.section, *passage.conditions, passage.text))
+
+
+def prune(root: Path, keep: int = 2) -> list[str]:
+    """Removes old generations but the published one and the `keep - 1` newest others; returns what went."""
+    with _only_builder(root):
+        published = generation.current(root)
+        others = [path for path in root.iterdir() if path.is_dir() and not path.name.startswith(".") and path.name != published]
+        others.sort(key=lambda path: path.stat().st_mtime, reverse=True)
+        for path in others[max(keep - 1, 0) :]:
+            shutil.rmtree(path)
+        return [path.name for path in others[max(keep - 1, 0) :]]
+
+
+def _make(
+    passages: list[Passage],
+    embedder: Embedder | None,
+    root: Path,
+    digest: str,
+    reuse: Vectors,
+    terms: Sequence[Term],
+    progress: Progress | None,
+) -> None:
+    folder = Path(tempfile.mkdtemp(prefix=_BUILDING, dir=root))
+    generation.write_contents(folder, passages, terms)
+    lexical.index([tokens(lexical_text(passage)) for passage in passages]).save(folder)
+    if embedder:
+        from retrieval import store
+
+        store.write(folder, embed_passages(passages, embedder, reuse, progress))
+    generation.seal(folder, digest, embedder.digest if embedder else "", len(passages))
+    if (root / digest).exists():  # a damaged one
+        os.replace(root / digest, Path(tempfile.mkdtemp(prefix=_BUILDING, dir=root)) / "damaged")
+    folder.chmod(0o755)
+    os.replace(folder, root / digest)
+    generation.sync(root)
+
+
+def _whole(folder: Path) -> bool:
+    try:
+        return not generation.damaged(folder, generation.read_manifest(folder))
+    except (GenerationMissing, GenerationDamaged):
+        return False
+
+
+@contextmanager
+def _only_builder(root: Path) -> Iterator[None]:
+    """Holds the exclusive lock of the index folder; the kernel lets go of it when the process dies."""
+    root.mkdir(parents=True, exist_ok=True)
+    handle = os.open(root / ".lock", os.O_CREAT | os.O_RDWR, 0o600)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise BuildBusy("Another process is building the index. Wait until it has ended.") from error
+        for left in root.glob(f"{_BUILDING}*"):
+            shutil.rmtree(left, ignore_errors=True)
+        yield
+        for left in root.glob(f"{_BUILDING}*"):
+            shutil.rmtree(left, ignore_errors=True)
+    finally:
+        os.close(handle)

@@ -1,0 +1,114 @@
+"""An index generation on disk: `<root>/<digest>/` with its manifest, and the pointer `<root>/current` to the published one."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
+
+from retrieval.errors import GenerationDamaged, GenerationMissing
+from retrieval.glossary import Term
+from retrieval.types import Passage, Value
+
+FORMAT = 1
+MANIFEST, PASSAGES, TERMS, CURRENT = "manifest.json", "passages.json", "terms.json", "current"
+_PASSAGES = TypeAdapter(tuple[Passage, ...])
+_TERMS = TypeAdapter(tuple[Term, ...])
+
+
+class Manifest(Value):
+    """What a generation holds; `files` maps each file to its sha256."""
+
+    format: int
+    digest: str
+    embedder: str
+    """Digest of the embedder, empty for a lexical generation."""
+    count: int
+    files: dict[str, str]
+
+
+def digest_of(passages: Sequence[Passage], terms: Sequence[Term], embedder: str) -> str:
+    """Name of the generation that these make, whatever their order."""
+    state = hashlib.sha256(f"{FORMAT}\n{embedder}\n".encode())
+    for line in sorted(value.model_dump_json() for value in (*passages, *terms)):
+        state.update(line.encode() + b"\n")
+    return state.hexdigest()[:32]
+
+
+def write_contents(folder: Path, passages: Sequence[Passage], terms: Sequence[Term]) -> None:
+    """Passages and search terms as JSON."""
+    (folder / PASSAGES).write_bytes(_PASSAGES.dump_json(tuple(passages)))
+    (folder / TERMS).write_bytes(_TERMS.dump_json(tuple(terms)))
+
+
+def seal(folder: Path, digest: str, embedder: str, count: int) -> None:
+    """Writes the manifest over all files present, and makes everything durable."""
+    names = sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+    manifest = Manifest(
+        format=FORMAT, digest=digest, embedder=embedder, count=count, files={name: file_hash(folder / name) for name in names}
+    )
+    (folder / MANIFEST).write_text(json.dumps(manifest.model_dump(), indent=1), encoding="utf-8")
+    for path in (*folder.rglob("*"), folder):
+        sync(path)
+
+
+def publish(root: Path, digest: str) -> None:
+    """Points `current` to a generation: whole or not at all."""
+    waiting = root / f".{CURRENT}.{os.getpid()}"
+    waiting.write_text(digest + "\n", encoding="ascii")
+    sync(waiting)
+    os.replace(waiting, root / CURRENT)
+    sync(root)
+
+
+def current(root: Path) -> str:
+    """Digest of the published generation, or an empty string."""
+    try:
+        return (root / CURRENT).read_text(encoding="ascii").strip()
+    except (FileNotFoundError, NotADirectoryError):
+        return ""
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """The manifest of a generation, which must bear the folder's name."""
+    try:
+        manifest = Manifest.model_validate_json((folder / MANIFEST).read_bytes())
+    except FileNotFoundError:
+        raise GenerationMissing(f"No index generation in {folder.name}. Build the index.") from None
+    except ValidationError as error:
+        raise GenerationDamaged(f"{folder.name}: the manifest cannot be read. Build the index again.") from error
+    if manifest.format != FORMAT or manifest.digest != folder.name:
+        raise GenerationDamaged(f"{folder.name}: the manifest belongs to another format or generation. Build the index again.")
+    return manifest
+
+
+def read_contents(folder: Path, manifest: Manifest) -> tuple[tuple[Passage, ...], tuple[Term, ...]]:
+    """Passages and search terms, checked against the manifest."""
+    if bad := damaged(folder, manifest, (PASSAGES, TERMS)):
+        raise GenerationDamaged(f"{folder.name}: {bad[0]} is not what was built. Build the index again.")
+    return _PASSAGES.validate_json((folder / PASSAGES).read_bytes()), _TERMS.validate_json((folder / TERMS).read_bytes())
+
+
+def damaged(folder: Path, manifest: Manifest, names: Iterable[str] | None = None) -> list[str]:
+    """Files (of `names`, or all) that are gone or differ from the manifest."""
+    chosen = manifest.files if names is None else names
+    return [name for name in chosen if not (folder / name).is_file() or file_hash(folder / name) != manifest.files.get(name)]
+
+
+def file_hash(path: Path) -> str:
+    """sha256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def sync(path: Path) -> None:
+    """Makes a file or folder durable."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,192 @@
+"""A published index generation, opened read-only and searched: dense and lexical, fused, then filtered for relevance."""
+
+from __future__ import annotations
+
+import logging
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from retrieval import generation
+from retrieval.build import lexical_text
+from retrieval.cleaning import fold
+from retrieval.errors import GenerationMissing
+from retrieval.fusion import fuse
+from retrieval.lexical import FILES, Bm25, index
+from retrieval.query import Expander, Query
+from retrieval.tokens import tokens
+from retrieval.types import Embedder, Hit, Passage
+
+if TYPE_CHECKING:
+    from retrieval.store import Store
+
+log = logging.getLogger(__name__)
+
+DEPTH = 60
+"""Places of each ranking that take part in the fusion."""
+
+LEAST_SIMILARITY = 0.30
+LEAST_COVERAGE = 0.35
+"""A hit is kept if its cosine similarity reaches the one, or the rarity-weighted share of typed query tokens it holds the other."""
+
+WEIGHTS = {"dense": 1.0, "lexical": 1.0}
+
+
+class Mode(StrEnum):
+    """Which searchers take part."""
+
+    HYBRID = "hybrid"
+    DENSE = "dense"
+    LEXICAL = "lexical"
+
+
+class IndexLibrary:
+    """The Library of one generation. `degraded` says that search is lexical only."""
+
+    def __init__(
+        self, digest: str, passages: tuple[Passage, ...], bm25: Bm25, expander: Expander, embedder: Embedder | None, store: Store | None
+    ) -> None:
+        self.digest = digest
+        self._passages = passages
+        self._place = {passage.id: n for n, passage in enumerate(passages)}
+        self._bm25, self._expander, self._embedder, self._store = bm25, expander, embedder, store
+        self._blind = frozenset(passage.id for passage in passages if not passage.language.startswith("en"))
+
+    @property
+    def degraded(self) -> bool:
+        """Whether the dense side is missing, so that results rest on words alone."""
+        return self._store is None
+
+    def __len__(self) -> int:
+        return len(self._passages)
+
+    def passage(self, passage_id: str) -> Passage | None:
+        """By id."""
+        place = self._place.get(passage_id)
+        return None if place is None else self._passages[place]
+
+    def passages(self) -> tuple[Passage, ...]:
+        """All, by id."""
+        return self._passages
+
+    def search(
+        self, query: str, limit: int = 12, language: str | None = None, *, mode: Mode = Mode.HYBRID, relevant_only: bool = True
+    ) -> list[Hit]:
+        """Best first; fewer than `limit`, or none, where little is relevant. `language` keeps only sources in that language."""
+        read = self._expander.read(query)
+        if limit <= 0 or not (read.weights or read.dense):
+            return []
+        depth = max(DEPTH, 2 * limit)
+        lexical = self._lexical(read, depth) if mode is not Mode.DENSE else {}
+        dense = self._dense(read, depth) if mode is not Mode.LEXICAL else {}
+        ranks = _Ranks(_places(dense), _places(lexical))
+        hits, seen = [], set()
+        for passage_id, score in fuse(self._rankings(list(dense), list(lexical)), WEIGHTS):
+            passage = self._passages[self._place[passage_id]]
+            if language and not passage.language.startswith(language):
+                continue
+            if relevant_only and not self._relevant(read, passage_id, dense.get(passage_id)):
+                continue
+            said = fold(passage.text)
+            if said in seen:
+                continue
+            seen.add(said)
+            hits.append(
+                Hit(passage=passage, score=score, dense_rank=ranks.dense.get(passage_id, 0), lexical_rank=ranks.lexical.get(passage_id, 0))
+            )
+            if len(hits) == limit:
+                break
+        return hits
+
+    def close(self) -> None:
+        """Lets go of the vector store."""
+        if self._store:
+            self._store.close()
+
+    def _lexical(self, read: Query, depth: int) -> dict[str, float]:
+        return {self._passages[n].id: score for n, score in self._bm25.top(read.weights, depth)}
+
+    def _dense(self, read: Query, depth: int) -> dict[str, float]:
+        """Cosine similarity by id, best first; empty (and from then on degraded) if the store fails."""
+        if self._store is None or self._embedder is None or not read.dense:
+            return {}
+        try:
+            return dict(self._store.nearest(self._embedder.embed([read.dense])[0], min(depth, len(self._passages))))
+        except Exception:
+            log.exception("vector search failed; searching by words alone")
+            self._store = None
+            return {}
+
+    def _rankings(self, dense: list[str], lexical: list[str]) -> dict[str, list[str]]:
+        """Passages in languages the embedder cannot read keep their lexical place on the dense side too."""
+        if not dense or not lexical:
+            return {"dense": dense} if dense else {"lexical": lexical}
+        return {"dense": _interleave(dense, lexical, self._blind), "lexical": lexical}
+
+    def _relevant(self, read: Query, passage_id: str, similarity: float | None) -> bool:
+        return (similarity or 0.0) >= LEAST_SIMILARITY or self._coverage(read, passage_id) >= LEAST_COVERAGE
+
+    def _coverage(self, read: Query, passage_id: str) -> float:
+        """Share of the typed tokens that the passage holds, rare ones counting more."""
+        held = set(tokens(lexical_text(self._passages[self._place[passage_id]])))
+        rarity = {token: self._bm25.rarity(token) for token in read.typed}
+        whole = sum(rarity.values())
+        return sum(weight for token, weight in rarity.items() if token in held) / whole if whole else 0.0
+
+
+def open_library(root: Path, embedder: Embedder | None) -> IndexLibrary:
+    """Opens the published generation; lexical only, never an exception, if its vectors are gone or made by another embedder."""
+    digest = generation.current(root)
+    if not digest:
+        raise GenerationMissing(f"No index has been published in {root.name}. Build the index.")
+    folder = root / digest
+    manifest = generation.read_manifest(folder)
+    passages, terms = generation.read_contents(folder, manifest)
+    return IndexLibrary(digest, passages, _bm25(folder, manifest, passages), Expander(terms), embedder, _store(folder, manifest, embedder))
+
+
+def _bm25(folder: Path, manifest: generation.Manifest, passages: tuple[Passage, ...]) -> Bm25:
+    """From disk, or made again from the passages if its files are damaged."""
+    try:
+        if not generation.damaged(folder, manifest, FILES):
+            return Bm25.load(folder)
+    except (OSError, ValueError):
+        pass
+    log.warning("lexical files of generation %s are damaged; made again in memory", folder.name)
+    return index([tokens(lexical_text(passage)) for passage in passages])
+
+
+def _store(folder: Path, manifest: generation.Manifest, embedder: Embedder | None) -> Store | None:
+    if embedder is None:
+        return None
+    if manifest.embedder != embedder.digest:
+        log.warning("generation %s was embedded by another model; searching by words alone", folder.name)
+        return None
+    from retrieval import store
+
+    vectors = [name for name in manifest.files if name.startswith(store.FOLDER + "/")]
+    try:
+        if bad := generation.damaged(folder, manifest, vectors):
+            raise ValueError(f"{bad[0]} is not what was built")
+        return store.Store(folder, embedder, manifest.count)
+    except Exception as error:
+        log.warning("vectors of generation %s cannot be opened (%s); searching by words alone", folder.name, error)
+        return None
+
+
+class _Ranks(NamedTuple):
+    dense: dict[str, int]
+    lexical: dict[str, int]
+
+
+def _places(scores: dict[str, float]) -> dict[str, int]:
+    return {found: place for place, found in enumerate(scores, start=1)}
+
+
+def _interleave(dense: list[str], lexical: list[str], blind: frozenset[str]) -> list[str]:
+    """The dense ranking with the passages it is blind to put where the lexical ranking has them."""
+    merged = [found for found in dense if found not in blind]
+    for place, found in enumerate(lexical):
+        if found in blind:
+            merged.insert(min(place, len(merged)), found)
+    return merged
