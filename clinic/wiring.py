@@ -8,51 +8,52 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cache, lru_cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from django.conf import settings
 
 from clinic.reasoning.tools import Tools
 from inference.types import Engine
-from retrieval.types import Embedder, Formulary, Glossary, Library
+from retrieval.formulary import DrugTable, load_formulary
+from retrieval.glossary import TermTable, load_glossary
+from retrieval.types import Embedder, Library, Passage
 
 log = logging.getLogger(__name__)
 
 
 @cache
-def formulary() -> Formulary:
-    from retrieval.formulary import load_formulary
-
+def formulary() -> DrugTable:
     return load_formulary(settings.FIXTURES / "drugs")
 
 
 @cache
-def glossary() -> Glossary:
-    from retrieval.glossary import load_glossary
-
+def glossary() -> TermTable:
     return load_glossary(settings.FIXTURES / "glossary")
 
 
 @cache
 def embedder() -> Embedder:
-    from retrieval.embedding import MiniLmEmbedder
+    from retrieval.embedding import packaged
 
-    return MiniLmEmbedder()
+    return packaged()
 
 
 def library(dense: bool = True) -> Library:
     """The published index generation. `dense=False` never loads an embedder: for the web process."""
-    from retrieval.library import current_generation
+    from retrieval.generation import current
 
-    return _library(current_generation(settings.INDEX), dense)
+    return _library(current(settings.INDEX), dense)
 
 
 @lru_cache(maxsize=4)
 def _library(generation: str, dense: bool) -> Library:
     from retrieval.library import open_library
 
-    return open_library(settings.INDEX, embedder() if dense else None, glossary=glossary())
+    return open_library(settings.INDEX, embedder() if dense else None)
 
 
 @cache
@@ -60,7 +61,7 @@ def engine() -> Engine:
     """The engine of the settings: the model host beside us, or an OpenAI-compatible server."""
     from inference.engine import open_engine
 
-    return open_engine(settings.ENGINE_URL or f"unix://{settings.MODEL_SOCKET}")
+    return open_engine(settings.ENGINE_URL or f"unix:{settings.MODEL_SOCKET}")
 
 
 def tools(dense: bool = True, use: Engine | None = None) -> Tools:
@@ -79,6 +80,37 @@ def tools(dense: bool = True, use: Engine | None = None) -> Tools:
     )
 
 
+@contextmanager
+def engine_at_hand() -> Iterator[Engine]:
+    """The running engine; or, from the shell with no host running, one of its own for as long as it is needed."""
+    if settings.ENGINE_URL or engine().ready():
+        yield engine()
+        return
+    from inference.engine import open_engine
+    from inference.supervisor import Supervisor
+
+    with TemporaryDirectory(prefix="consilium-") as folder, Supervisor(model_card(), Path(folder), name="model") as host:
+        yield open_engine(f"unix:{host.socket}")
+
+
+def model_card() -> str:
+    """The card of the settings; `bundled` is the demonstration model."""
+    from models import catalogue
+
+    return catalogue.default().name if settings.MODEL == "bundled" else catalogue.find(settings.MODEL).name
+
+
+def publish_index(progress: Callable[[int, int], None]) -> Callable[[Sequence[Passage], Mapping[str, Sequence[float]]], str]:
+    """The builder of index generations, with the search terms of this hospital."""
+    from retrieval.build import build
+    from retrieval.collection import search_terms
+
+    def publish(passages: Sequence[Passage], vectors: Mapping[str, Sequence[float]]) -> str:
+        return build(passages, embedder(), settings.INDEX, vectors, terms=search_terms(formulary(), glossary()), progress=progress)
+
+    return publish
+
+
 def warm() -> None:
     """Loads what a worker needs before its first consult."""
     started = time.monotonic()
@@ -86,7 +118,3 @@ def warm() -> None:
         part()
     library().search("warm up", 1)
     log.info("library, formulary and embedder ready in %.1f s", time.monotonic() - started)
-
-
-def socket() -> Path:
-    return Path(settings.MODEL_SOCKET)

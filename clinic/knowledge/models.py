@@ -44,7 +44,7 @@ class PassageRow(models.Model):
     """One citable unit, with its vector so that a rebuild needs no embedder."""
 
     id = models.CharField(max_length=16, primary_key=True, help_text="Content hash.")
-    version = models.ForeignKey(SourceVersion, null=True, on_delete=models.CASCADE, related_name="passages", help_text="Null: from a drug record.")
+    version = models.ForeignKey(SourceVersion, on_delete=models.CASCADE, related_name="passages", help_text="Of which version.")
     place = models.PositiveIntegerField(help_text="Order within its source.")
     body = models.JSONField(help_text="A retrieval.types.Passage.")
     vector = models.BinaryField(null=True, help_text="float32, little endian.")

@@ -66,6 +66,15 @@ def dispute(data: Any, is_drug: Any = lambda name: False) -> Dispute:
         raise Unreadable(explain(error)) from error
 
 
+def case(data: Any) -> CaseSnapshot:
+    """A CaseSnapshot from the lenient shapes of a case; keys that are no facts of a case are ignored. Raises Unreadable."""
+    known = {key: value for key, value in _clean(data).items() if key in CaseSnapshot.model_fields}
+    try:
+        return CaseSnapshot.model_validate(_case(known))
+    except ValidationError as error:
+        raise Unreadable(explain(error)) from error
+
+
 def explain(error: ValidationError) -> list[str]:
     """A validation error as lines a person can act on."""
     return [f"`{'.'.join(str(part) for part in one['loc']) or 'data'}`: {one['msg']}" for one in error.errors()]

@@ -1,0 +1,99 @@
+"""Deterministic safety checks: one fact a test, over a formulary in memory."""
+
+from __future__ import annotations
+
+import pytest
+
+from clinic.reasoning import safety
+from clinic.reasoning.facts import Allergy, CaseSnapshot, Side
+from clinic.reasoning.safety import Caution
+from retrieval.types import Amount, Contraindication, Fetal, Interaction, RenalLimit, Severity
+from tests.reasoning.builders import Book, Terms, case, dispute, drug, item, plan
+
+BOOK = Book(
+    drug("amoxicillin", "penicillin", allergy_groups=("penicillins",)),
+    drug("cefuroxime", "cephalosporin", allergy_groups=("cephalosporins",)),
+    drug("apixaban", "direct oral anticoagulant", renal=(RenalLimit(below=15, action="avoid", text="Avoid."),), max_daily=Amount(value=20, unit="mg")),
+    drug("warfarin", "vitamin K antagonist", contraindications=(Contraindication(condition="active bleeding", severity=Severity.HIGH, text="No."),),
+         pregnancy=Fetal(advice="avoid", text="Embryopathy.")),
+    drug("naproxen", "NSAID", interactions=(Interaction(other="direct oral anticoagulant", severity=Severity.MODERATE, mechanism="bleeding", text="More bleeding."),)),
+    drug("ibuprofen", "NSAID"),
+    drug("metformin", "biguanide", renal=(
+        RenalLimit(below=45, action="reduce", max_daily=Amount(value=1000, unit="mg"), text="Halve."),
+        RenalLimit(below=30, action="avoid", text="Stop."))),
+)  # fmt: skip
+TERMS = Terms("active bleeding", "pregnancy")
+
+
+def found(x: object, of: CaseSnapshot | None = None) -> list[Caution]:
+    y = plan(item(action="observe", text="wait"))
+    made = dispute(plan(x), y, of or case("pain"))  # type: ignore[arg-type]
+    return [c for c in safety.cautions(made, BOOK, TERMS) if c.plan is Side.X]
+
+
+def test_it_works() -> None:
+    assert found(item("apixaban", dose=5, unit="mg", frequency="twice daily")) == []
+
+
+def test_allergy_to_the_group_is_high() -> None:
+    one = found(item("amoxicillin"), case("otitis", allergies=(Allergy(substance="penicillin", reaction="anaphylaxis"),)))
+    assert [(c.code, c.severity) for c in one] == [("allergy", Severity.HIGH)]
+
+
+def test_cross_reactivity_is_quiet() -> None:
+    one = found(item("cefuroxime"), case("otitis", allergies=(Allergy(substance="penicillin"),)))
+    assert [c.severity for c in one] == [Severity.MODERATE]
+
+
+def test_prior_tolerance_silences_the_alert() -> None:
+    allergy = Allergy(substance="penicillin", tolerated=("cefuroxime",))
+    assert found(item("cefuroxime"), case("otitis", allergies=(allergy,))) == []
+
+
+def test_interaction_by_class_with_a_current_medication() -> None:
+    one = found(item("naproxen"), case("pain", takes=("apixaban",)))
+    assert one[0].code == "interaction" and set(one[0].drugs) == {"naproxen", "apixaban"}
+
+
+def test_stopped_medication_does_not_interact() -> None:
+    made = dispute(plan(item("naproxen"), item("apixaban", "stop")), plan(item("ibuprofen")), case("pain", takes=("apixaban",)))
+    assert not [c for c in safety.cautions(made, BOOK, TERMS) if c.plan is Side.X]
+
+
+def test_contraindication_matches_a_problem() -> None:
+    assert found(item("warfarin"), case("active bleeding"))[0].code == "contraindication"
+
+
+def test_pregnancy_is_high() -> None:
+    one = found(item("warfarin"), case("thrombosis", pregnant=True))
+    assert [(c.code, c.severity) for c in one] == [("pregnancy", Severity.HIGH)]
+
+
+@pytest.mark.parametrize(
+    ("kidney", "dose", "expected"),
+    [(60, 1000, []), (40, 500, []), (40, 1000, [Severity.HIGH]), (25, 250, [Severity.HIGH])],
+    ids=["normal", "reduced enough", "too much for this kidney", "avoid"],
+)
+def test_renal_limit(kidney: float, dose: float, expected: list[Severity]) -> None:
+    one = found(item("metformin", dose=dose, unit="mg", frequency="twice daily"), case("diabetes", observed={"eGFR": kidney}))
+    assert [c.severity for c in one if c.code == "renal"] == expected
+
+
+@pytest.mark.parametrize(("dose", "unit", "expected"), [(10, "mg", 0), (0.02, "g", 1), (15, "mg", 1), (5, "drops", 0)])
+def test_maximum_dose_in_like_units(dose: float, unit: str, expected: int) -> None:
+    one = found(item("apixaban", dose=dose, unit=unit, frequency="twice daily"))
+    assert len([c for c in one if c.code == "maximum_dose"]) == expected
+
+
+def test_two_of_one_class_are_duplicates() -> None:
+    assert found(item("naproxen"), case("pain", takes=("ibuprofen",)))[0].code == "duplicate"
+
+
+def test_unknown_drug_is_said_not_silent() -> None:
+    one = found(item("apixabann"))
+    assert one[0].code == "not_covered" and "apixaban" in one[0].text
+
+
+def test_gravest_first() -> None:
+    one = found(item("warfarin"), case("active bleeding", takes=("unknownium",)))
+    assert [c.severity for c in one] == [Severity.HIGH, Severity.LOW]
