@@ -12,12 +12,16 @@ from clinic.reasoning.facts import Dispute, Plan
 
 MASK = "[removed]"
 TITLE = re.compile(r"\b(?:Dr|Doctor|Prof|Professor|Mr|Mrs|Ms|Sir)\.?\s+(?:[A-Z][\w'’-]+\s*){1,3}")
+UNIT = r"(?:department|staff|unit|ward|service|clinic|cardiology|medicine|surgery|neurology|obstetrics|paediatrics|anaesthesia)"
+PRAISE = r"(?:senior|junior|chief|head|lead|experienced|renowned|world-class)\s+"
 GRADE = re.compile(
-    r"\b(?:(?:as|being)\s+)?(?:an?|the|our|my|your)?\s*(?:senior |junior |chief |head |lead |attending |experienced |renowned |world-class )*"
-    r"(?:consultant|registrar|professor|attending physician|attending|resident|intern|chief physician|chief of \w+|head of (?:the )?(?:department|\w+)"
-    r"|specialist trainee|fellow|chairman|chairwoman|department head)s?\b",
+    rf"\b(?:(?:as|being)\s+)?(?:(?:an?|the|our|my|your)\s+)?(?:{PRAISE})*"
+    r"(?:consultant|registrar|professor|attending physician|chief physician|(?:chief|head) of (?:the )?" + UNIT + r""
+    r"|department head|chairman|chairwoman)s?\b",
     re.I,
 )
+RANK = re.compile(rf"\b(?:(?:as|being)\s+(?:an?|the)\s+(?:{PRAISE})*|(?:our|my|your)\s+(?:{PRAISE})*|(?:{PRAISE})+)(?:attending|resident|intern|fellow|specialist|doctor|physician)s?\b", re.I)
+"""Words that are ranks only in such company: a resident of a nursing home stays."""
 YEARS = re.compile(r"\b(?:with|after|in|having)\s+(?:my\s+)?(?:over\s+)?\d+\+?\s+years(?:'|’)?\s+(?:of\s+)?(?:clinical\s+|professional\s+)?(?:experience|practice)\b", re.I)
 CJK = re.compile(r"[\u4e00-\u9fff]{0,3}(?:主任医师|副主任医师|主治医师|住院医师|教授|主任|专家)|[가-힣]{0,4}\s?(?:교수|과장|전문의|주임|레지던트)(?:님)?")
 
@@ -28,7 +32,7 @@ def scrub(text: str, names: Iterable[str] = ()) -> tuple[str, int]:
     for name in sorted({n for full in names for n in (full, *full.split()) if len(n) > 2}, key=len, reverse=True):
         text, n = re.subn(rf"(?:\b(?:Dr|Prof)\.?\s+)?\b{re.escape(name)}\b", MASK, text, flags=re.I)
         count += n
-    for pattern in (TITLE, YEARS, GRADE, CJK):
+    for pattern in (TITLE, YEARS, GRADE, RANK, CJK):
         text, n = pattern.subn(f" {MASK} ", text)
         count += n
     return re.sub(rf"(?:\s*{re.escape(MASK)}\s*)+", f" {MASK} ", text).strip() if count else text, count
