@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from retrieval import generation
 from retrieval.build import lexical_text
@@ -14,8 +15,9 @@ from retrieval.errors import GenerationMissing
 from retrieval.fusion import fuse
 from retrieval.lexical import FILES, Bm25, index
 from retrieval.query import Expander, Query
+from retrieval.relevance import Held, Relevance
 from retrieval.tokens import tokens
-from retrieval.types import Embedder, Hit, Passage
+from retrieval.types import Embedder, Hit, Passage, UnitKind
 
 if TYPE_CHECKING:
     from retrieval.store import Store
@@ -25,11 +27,13 @@ log = logging.getLogger(__name__)
 DEPTH = 60
 """Places of each ranking that take part in the fusion."""
 
-LEAST_SIMILARITY = 0.30
-LEAST_COVERAGE = 0.35
-"""A hit is kept if its cosine similarity reaches the one, or the rarity-weighted share of typed query tokens it holds the other."""
+WEIGHTS = {"dense": 1.0, "lexical": 0.7}
 
-WEIGHTS = {"dense": 1.0, "lexical": 1.0}
+PREFERRED = 1.2
+"""A recommendation's score is raised by this factor: it is what a decision can rest on."""
+
+FOREIGN = 0.85
+"""Factor for a passage in another language than the query's."""
 
 
 class Mode(StrEnum):
@@ -79,23 +83,21 @@ class IndexLibrary:
         depth = max(DEPTH, 2 * limit)
         lexical = self._lexical(read, depth) if mode is not Mode.DENSE else {}
         dense = self._dense(read, depth) if mode is not Mode.LEXICAL else {}
-        ranks = _Ranks(_places(dense), _places(lexical))
-        hits, seen = [], set()
-        for passage_id, score in fuse(self._rankings(list(dense), list(lexical)), WEIGHTS):
-            passage = self._passages[self._place[passage_id]]
-            if language and not passage.language.startswith(language):
-                continue
-            if relevant_only and not self._relevant(read, passage_id, dense.get(passage_id)):
-                continue
-            said = fold(passage.text)
-            if said in seen:
-                continue
-            seen.add(said)
-            hits.append(
-                Hit(passage=passage, score=score, dense_rank=ranks.dense.get(passage_id, 0), lexical_rank=ranks.lexical.get(passage_id, 0))
-            )
+        places = {name: {one: n for n, one in enumerate(scores, start=1)} for name, scores in (("dense", dense), ("lexical", lexical))}
+        relevance = Relevance(dense, lexical, partial(self._held, read), self._blind)
+        hits: list[Hit] = []
+        seen = set()
+        for passage, score in self._fused(list(dense), list(lexical), read.language):
             if len(hits) == limit:
                 break
+            if language and not passage.language.startswith(language):
+                continue
+            if relevant_only and not relevance.keeps(passage.id):
+                continue
+            if (said := fold(passage.text)) not in seen:
+                seen.add(said)
+                dense_rank, lexical_rank = (places[name].get(passage.id, 0) for name in ("dense", "lexical"))
+                hits.append(Hit(passage=passage, score=score, dense_rank=dense_rank, lexical_rank=lexical_rank))
         return hits
 
     def close(self) -> None:
@@ -117,21 +119,27 @@ class IndexLibrary:
             self._store = None
             return {}
 
-    def _rankings(self, dense: list[str], lexical: list[str]) -> dict[str, list[str]]:
-        """Passages in languages the embedder cannot read keep their lexical place on the dense side too."""
-        if not dense or not lexical:
-            return {"dense": dense} if dense else {"lexical": lexical}
-        return {"dense": _interleave(dense, lexical, self._blind), "lexical": lexical}
+    def _fused(self, dense: list[str], lexical: list[str], language: str) -> list[tuple[Passage, float]]:
+        """Passages best first, recommendations and the query's own language preferred."""
+        rankings = {"dense": _interleave(dense, lexical, self._blind), "lexical": lexical} if dense else {"lexical": lexical}
+        scored = []
+        for passage_id, score in fuse(rankings, WEIGHTS):
+            passage = self._passages[self._place[passage_id]]
+            score *= PREFERRED if passage.kind is UnitKind.RECOMMENDATION else 1.0
+            score *= 1.0 if passage.language.startswith(language) else FOREIGN
+            scored.append((passage, score))
+        return sorted(scored, key=lambda pair: (-pair[1], pair[0].id))
 
-    def _relevant(self, read: Query, passage_id: str, similarity: float | None) -> bool:
-        return (similarity or 0.0) >= LEAST_SIMILARITY or self._coverage(read, passage_id) >= LEAST_COVERAGE
-
-    def _coverage(self, read: Query, passage_id: str) -> float:
-        """Share of the typed tokens that the passage holds, rare ones counting more."""
-        held = set(tokens(lexical_text(self._passages[self._place[passage_id]])))
-        rarity = {token: self._bm25.rarity(token) for token in read.typed}
-        whole = sum(rarity.values())
-        return sum(weight for token, weight in rarity.items() if token in held) / whole if whole else 0.0
+    def _held(self, read: Query, passage_id: str) -> Held:
+        """How much of the query the passage holds, in the reading that fits it best."""
+        words = set(tokens(lexical_text(self._passages[self._place[passage_id]])))
+        best = Held(0.0, 0.0)
+        for reading in read.readings:
+            rarity = {token: self._bm25.rarity(token) for token in reading}
+            mass = sum(weight for token, weight in rarity.items() if token in words)
+            if mass:
+                best = max(best, Held(mass / sum(rarity.values()), mass / self._bm25.rarity("")))
+        return best
 
 
 def open_library(root: Path, embedder: Embedder | None) -> IndexLibrary:
@@ -172,15 +180,6 @@ def _store(folder: Path, manifest: generation.Manifest, embedder: Embedder | Non
     except Exception as error:
         log.warning("vectors of generation %s cannot be opened (%s); searching by words alone", folder.name, error)
         return None
-
-
-class _Ranks(NamedTuple):
-    dense: dict[str, int]
-    lexical: dict[str, int]
-
-
-def _places(scores: dict[str, float]) -> dict[str, int]:
-    return {found: place for place, found in enumerate(scores, start=1)}
 
 
 def _interleave(dense: list[str], lexical: list[str], blind: frozenset[str]) -> list[str]:

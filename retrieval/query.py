@@ -11,8 +11,11 @@ from retrieval.cleaning import clean, has_cjk
 from retrieval.glossary import Term, TermTable
 from retrieval.tokens import tokens
 
+CANONICAL = 0.8
+"""Weight of a token of a term's English name, where the query has an abbreviation or translation of it; a typed token has 1."""
+
 SYNONYM = 0.4
-"""Weight of a token that only a synonym or translation brings in, where a typed one has 1."""
+"""Weight of any other name of a term, shared among its tokens."""
 
 _LATIN = regex.compile(r"[\p{Latin}\p{N}][\p{Latin}\p{N}\p{P} ]*")
 
@@ -20,10 +23,10 @@ _LATIN = regex.compile(r"[\p{Latin}\p{N}][\p{Latin}\p{N}\p{P} ]*")
 class Query(NamedTuple):
     """A query as the two searchers read it."""
 
-    typed: dict[str, float]
-    """Tokens of the query itself, and of the English names of Korean or Chinese terms in it."""
+    readings: tuple[frozenset[str], ...]
+    """Token sets each of which says the whole query: as typed, and a Korean or Chinese one in English."""
     weights: dict[str, float]
-    """The same and those of synonyms."""
+    """Tokens to score by: typed ones, those of the terms' English names, those of synonyms."""
     dense: str
     """Empty where the embedder would be blind."""
     language: str
@@ -43,14 +46,16 @@ class Expander:
         typed: dict[str, float] = {}
         for token in tokens(text):
             typed[token] = min(typed.get(token, 0.0) + 1.0, 2.0)
-        if cjk:
-            for token in tokens(" ".join(english)):
-                typed.setdefault(token, 1.0)
+        named = set(tokens(" ".join(english)))
         weights = dict(typed)
+        for token in named:
+            weights.setdefault(token, CANONICAL)
+        readings = (frozenset(typed), frozenset(named | {token for token in typed if not has_cjk(token)}))
         for form in self._table.expand(text):
-            for token in tokens(form):
-                weights.setdefault(token, SYNONYM)
-        return Query(typed, weights, _dense(text, english, cjk), _language(text))
+            parts = tokens(form)
+            for token in parts:
+                weights.setdefault(token, SYNONYM / len(parts))
+        return Query(readings if cjk else (readings[0] | readings[1],), weights, _dense(text, english, cjk), _language(text))
 
 
 def _dense(text: str, english: list[str], cjk: bool) -> str:
