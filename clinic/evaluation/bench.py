@@ -1,0 +1,111 @@
+"""Benchmarks by name: each returns one object of medians. Run them with nothing else on the machine."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable
+from typing import Any
+
+import psutil
+from django.conf import settings
+
+from clinic import wiring
+from clinic.evaluation.arbitrate import arbitrate
+from clinic.evaluation.demo import read
+
+PARTS = {
+    "web": "clinic.asgi",
+    "worker": "clinic.celery",
+    "sweeper": "manage.py sweep",
+    "model host": "inference.host",
+    "Redis": "redis-server",
+}
+"""Process -> what its command line holds."""
+
+
+def consult(limit: int = 8) -> dict[str, Any]:
+    """Seconds from start to cautions, evidence and conclusion over fixture disagreements, warm; both orders, all runs."""
+    with wiring.engine_at_hand() as engine:
+        tools = wiring.tools(use=engine)
+        files = sorted((settings.FIXTURES / "disagreements").glob("*.yaml"))
+        results = [arbitrate(read(path), tools) for path in files[: limit + 1] if not read(path).get("time_critical")][1:]
+    return {
+        "consults": len(results),
+        "model": results[0]["model"]["model"],
+        "seconds_to_cautions": _middle(r["seconds_until"]["cautions"] for r in results),
+        "seconds_to_evidence": _middle(r["seconds_until"]["evidence"] for r in results),
+        "seconds": _middle(r["seconds"] for r in results),
+        "seconds_most": max(r["seconds"] for r in results),
+        "runs": _middle(r["stability"]["runs"] for r in results),
+        "tokens": _middle(r["model_tokens"] for r in results),
+        "tokens_per_second": _middle(r["model_tokens"] / max(r["seconds"], 1e-3) for r in results),
+    }
+
+
+def safety(rounds: int = 20) -> dict[str, Any]:
+    """Milliseconds for all checks on both plans of each fixture disagreement."""
+    from clinic.reasoning import intake
+    from clinic.reasoning.safety import cautions
+
+    book, terms = wiring.formulary(), wiring.glossary()
+    disputes = [intake.dispute(read(path)) for path in sorted((settings.FIXTURES / "disagreements").glob("*.yaml"))]
+    taken = []
+    for _ in range(rounds):
+        for dispute in disputes:
+            started = time.perf_counter()
+            cautions(dispute, book, terms)
+            taken.append(1000 * (time.perf_counter() - started))
+    taken.sort()
+    return {"checks": len(taken), "ms": _middle(taken), "ms_p95": round(taken[int(0.95 * len(taken))], 3)}
+
+
+def retrieval(limit: int = 60) -> dict[str, Any]:
+    """Milliseconds a query over the published index, with and without the query's embedding."""
+    queries = [read(path)["question"] for path in sorted((settings.FIXTURES / "disagreements").glob("*.yaml"))][:limit]
+    found: dict[str, Any] = {"queries": len(queries), "passages": len(wiring.library())}
+    for name, dense in (("hybrid", True), ("lexical", False)):
+        shelf = wiring.library(dense)
+        shelf.search(queries[0], 10)
+        taken = sorted(_timed(lambda q=query, s=shelf: s.search(q, 10)) for query in queries)  # type: ignore[misc]
+        found[f"{name}_ms"] = _middle(taken)
+        found[f"{name}_ms_p95"] = round(taken[int(0.95 * len(taken))], 2)
+    return found
+
+
+def inference() -> dict[str, Any]:
+    """The engine's own figures: single stream, many streams, a panel, cancelling."""
+    from inference import bench
+
+    with wiring.engine_at_hand() as engine:
+        return bench.run(engine)
+
+
+def processes() -> dict[str, Any]:
+    """Resident memory of each part of the running house, MiB."""
+    found: dict[str, Any] = {}
+    for process in psutil.process_iter(["cmdline", "memory_info"]):
+        line = " ".join(process.info["cmdline"] or ())
+        for name, mark in PARTS.items():
+            if mark in line and process.info["memory_info"]:
+                found.setdefault(name, []).append(round(process.info["memory_info"].rss / 2**20))
+    return {"resident_mib": found}
+
+
+BENCHES: dict[str, Callable[[], dict[str, Any]]] = {
+    "consult": consult,
+    "safety": safety,
+    "retrieval": retrieval,
+    "inference": inference,
+    "processes": processes,
+}
+
+
+def _timed(act: Callable[[], Any]) -> float:
+    started = time.perf_counter()
+    act()
+    return 1000 * (time.perf_counter() - started)
+
+
+def _middle(values: Any) -> float:
+    return round(statistics.median(values), 3)
