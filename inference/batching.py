@@ -120,6 +120,7 @@ class Batcher(threading.Thread):
     def _rest(self) -> None:
         if self._dirty:
             self._context.wipe()
+            self.metrics.counts["wipes"] += 1
             self._dirty = False
         with self._wake:
             if not self._waiting and not self._stopping:

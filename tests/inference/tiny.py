@@ -29,7 +29,7 @@ def vocabulary() -> tuple[list[str], list[int], list[str]]:
     line, space = letters[10], letters[32]
     merged = [(line, line), (space, space), ("t", "h"), ("th", "e")]
     tokens = [*CONTROL, *TAGS, *letters, *(a + b for a, b in merged)]
-    kinds = [*[gguf.TokenType.CONTROL] * len(CONTROL), *[gguf.TokenType.USER_DEFINED] * len(TAGS)]
+    kinds: list[int] = [*[gguf.TokenType.CONTROL] * len(CONTROL), *[gguf.TokenType.USER_DEFINED] * len(TAGS)]
     kinds += [gguf.TokenType.NORMAL] * (256 + len(merged))
     return tokens, kinds, [f"{a} {b}" for a, b in merged]
 

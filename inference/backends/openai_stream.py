@@ -1,0 +1,117 @@
+"""The server-sent events of a chat completion as typed parts, and every way it can fail as our errors."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from inference.backends.think_tags import TagSplitter
+from inference.errors import BackendBusy, BackendProtocol, BackendRefused, BackendUnreachable
+
+
+@dataclass(frozen=True)
+class Part:
+    """Either text of one kind, or news of the end."""
+
+    think: str = ""
+    answer: str = ""
+    finish: str = ""
+    prompt_tokens: int = 0
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A reply under way. `started`: the answer was begun for the server, so what comes is answer."""
+
+    url: str
+    reply: httpx.Response
+    expects_json: bool = False
+    started: bool = False
+
+    def check(self) -> None:
+        """Raises what the status means."""
+        status = self.reply.status_code
+        if status == 200:
+            return
+        self.reply.read()
+        if status in (429, 503):
+            raise BackendBusy(self.url, _seconds(self.reply.headers.get("retry-after", "")))
+        if status >= 500:
+            raise BackendUnreachable(self.url, f"HTTP {status}")
+        raise BackendRefused(self.url, status, _reason(self.reply))
+
+
+@contextmanager
+def failures(url: str) -> Iterator[None]:
+    """httpx's errors as ours."""
+    try:
+        yield
+    except httpx.TimeoutException as error:
+        raise BackendUnreachable(url, f"time-out ({type(error).__name__})") from error
+    except httpx.TransportError as error:
+        raise BackendUnreachable(url, f"the connection failed or was dropped ({type(error).__name__})") from error
+    except httpx.InvalidURL as error:
+        raise BackendRefused(url, 0, str(error)) from error
+
+
+def parts(sent: Sent) -> Iterator[Part]:
+    """Parts in order. A stream that stops without a finish reason was dropped, whatever it had said."""
+    sent.check()
+    splitter, finished, first = TagSplitter(), False, True
+    for event in _events(sent):
+        choice = (event.get("choices") or [{}])[0]
+        delta = choice.get("delta") or {}
+        if thought := delta.get("reasoning_content") or delta.get("reasoning"):
+            yield Part(think=thought)
+        if content := delta.get("content"):
+            if first and sent.expects_json and not sent.started and content.strip()[:1] not in ("", "<", "{", "["):
+                splitter.thinking = True  # the server's template opened the block and does not show the tag
+            first = first and not content.strip()
+            yield from _apart(splitter.feed(content))
+        if choice.get("finish_reason"):
+            finished = True
+            yield from _apart(splitter.finish())
+            yield Part(finish=choice["finish_reason"])
+        if usage := event.get("usage"):
+            yield Part(prompt_tokens=int(usage.get("prompt_tokens") or 0))
+    if not finished:
+        raise BackendUnreachable(sent.url, "the connection ended in the middle of an answer")
+
+
+def _apart(pairs: list[tuple[bool, str]]) -> Iterator[Part]:
+    for thinking, text in pairs:
+        yield Part(think=text) if thinking else Part(answer=text)
+
+
+def _events(sent: Sent) -> Iterator[dict[str, Any]]:
+    for line in sent.reply.iter_lines():
+        if not line.startswith("data:"):
+            continue
+        data = line[5:].strip()
+        if data == "[DONE]":
+            return
+        try:
+            event = json.loads(data)
+        except ValueError:
+            raise BackendProtocol(sent.url, "an event is not JSON") from None
+        if "error" in event:
+            raise BackendRefused(sent.url, 200, str(event["error"])[:200])
+        yield event
+
+
+def _reason(reply: httpx.Response) -> str:
+    """The server's own words, short; never our text back."""
+    try:
+        error = reply.json().get("error", {})
+        return str(error.get("message", error) if isinstance(error, dict) else error)[:200]
+    except (ValueError, AttributeError):
+        return reply.reason_phrase
+
+
+def _seconds(value: str) -> float:
+    return float(value) if value.replace(".", "", 1).isdigit() else 0.0

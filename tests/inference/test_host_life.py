@@ -1,0 +1,221 @@
+"""A real host process and a real socket: how it starts, refuses, is cancelled, and dies."""
+
+from __future__ import annotations
+
+import os
+import signal
+import stat
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from inference.backends.host import HostEngine
+from inference.errors import Deadline, HostBusy, HostFailed, HostGone
+from inference.options import HostOptions
+from inference.supervisor import Supervisor
+from inference.types import Chunk, ChunkKind, Segment, collect
+from tests.inference import tiny
+from tests.inference.contract import ask
+
+ENDLESS = {"think_budget": None, "max_tokens": 900, "answer_schema": None}
+"""Runs long enough to be interrupted."""
+
+
+@pytest.fixture
+def own(card: Path, run_folder: Path) -> Iterator[Supervisor]:
+    """A host for the tests that end it."""
+    with Supervisor(str(card), run_folder, HostOptions(threads=1, slots=2, queue=1)) as running:
+        yield running
+
+
+def wait_for(condition: object, seconds: float = 10.0) -> float:
+    """Seconds until the condition held."""
+    begun = time.monotonic()
+    while not condition():  # type: ignore[operator]
+        assert time.monotonic() - begun < seconds, "it did not happen in time"
+        time.sleep(0.01)
+    return time.monotonic() - begun
+
+
+def first(stream: Iterator[Chunk], kind: ChunkKind) -> Chunk:
+    return next(chunk for chunk in stream if chunk.kind is kind)
+
+
+def busy(engine: HostEngine) -> bool:
+    return engine.metrics()["slots_busy"] > 0
+
+
+def test_only_its_user_may_open_the_socket(host: Supervisor) -> None:
+    assert stat.S_IMODE(host.socket.stat().st_mode) == 0o600
+
+
+def test_a_second_host_does_not_take_a_live_socket(host: Supervisor, card: Path) -> None:
+    command = [sys.executable, "-m", "inference.host", str(card), "--socket", str(host.socket)]
+    second = subprocess.run(command, capture_output=True, text=True, timeout=30)
+    assert second.returncode == 3 and "already listening" in second.stderr
+
+
+def test_leaving_the_stream_frees_the_host(engine: HostEngine) -> None:
+    stream = engine.generate(ask(**ENDLESS))
+    first(stream, ChunkKind.THINK)
+    stream.close()  # type: ignore[attr-defined]
+    assert wait_for(lambda: not busy(engine)) < 3
+
+
+def test_over_capacity_is_refused_at_once_with_the_queue_length(own: Supervisor) -> None:
+    engine = HostEngine(own.socket)
+    running = [engine.generate(ask(**ENDLESS)) for _ in range(2)]
+    for stream in running:
+        first(stream, ChunkKind.THINK)
+    waiting = engine.generate(ask(**ENDLESS))
+    assert next(waiting).position == 1
+    begun = time.monotonic()
+    with pytest.raises(HostBusy) as refused:
+        list(engine.generate(ask()))
+    assert refused.value.data["queue"] == 1 and time.monotonic() - begun < 1
+    for stream in [*running, waiting]:
+        stream.close()  # type: ignore[attr-defined]
+    wait_for(lambda: not busy(engine))
+
+
+def test_a_deadline_ends_the_request(engine: HostEngine) -> None:
+    with pytest.raises(Deadline):
+        list(engine.generate(ask(deadline_s=0.02, **ENDLESS)))
+    wait_for(lambda: not busy(engine))
+
+
+def test_more_samples_than_slots_are_all_written(own: Supervisor) -> None:
+    done = collect(HostEngine(own.socket).generate(ask(samples=5)))
+    assert len(done) == 5 and all(one.finish == "stop" for one in done)
+
+
+def test_a_killed_host_is_gone_for_its_client_and_comes_back(own: Supervisor) -> None:
+    engine = HostEngine(own.socket)
+    stream = engine.generate(ask(**ENDLESS))
+    first(stream, ChunkKind.THINK)
+    old = own.pid
+    assert old
+    os.kill(old, signal.SIGKILL)
+    with pytest.raises(HostGone) as gone:
+        list(stream)
+    assert gone.value.retryable
+    wait_for(own.ready, 15)
+    assert own.pid != old and own.restarts == 1
+    assert collect(engine.generate(ask()))[0].finish == "stop"
+
+
+def test_a_native_crash_is_a_restart(own: Supervisor) -> None:
+    os.kill(own.pid or 0, signal.SIGSEGV)
+    wait_for(lambda: own.restarts == 1 and own.ready(), 15)
+
+
+def test_a_host_with_worn_memory_starts_afresh(card: Path, run_folder: Path) -> None:
+    with Supervisor(str(card), run_folder, HostOptions(threads=1, slots=2, recycle=4)) as running:
+        engine = HostEngine(running.socket)
+        for _ in range(6):
+            assert collect(engine.generate(ask()))[0].finish == "stop"
+            time.sleep(0.3)
+        wait_for(lambda: running.restarts >= 1 and running.ready(), 15)
+
+
+def test_it_ends_with_its_parent(card: Path, run_folder: Path) -> None:
+    script = (
+        "import sys, time; from pathlib import Path; from inference.supervisor import Supervisor;"
+        "s = Supervisor(sys.argv[1], Path(sys.argv[2])); s.start(); print(s.pid, flush=True); time.sleep(60)"
+    )
+    parent = subprocess.Popen([sys.executable, "-c", script, str(card), str(run_folder)], stdout=subprocess.PIPE, text=True)
+    assert parent.stdout
+    child = int(parent.stdout.readline())
+    parent.kill()
+    parent.wait()
+    parent.stdout.close()
+    wait_for(lambda: not alive(child))
+
+
+def alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def test_a_changed_file_is_refused(run_folder: Path, tmp_path: Path) -> None:
+    card = tiny.card(tmp_path / "altered")
+    with (tmp_path / "altered/tiny.gguf").open("r+b") as file:
+        file.seek(-8, os.SEEK_END)
+        file.write(b"\1")
+    with pytest.raises(HostFailed, match="WeightsInvalid"):
+        Supervisor(str(card), run_folder).start(30)
+
+
+def test_an_unpinned_file_is_refused(run_folder: Path, tmp_path: Path) -> None:
+    with pytest.raises(HostFailed, match="WeightsInvalid"):
+        Supervisor(str(tiny.card(tmp_path / "unpinned", sha256="")), run_folder).start(30)
+
+
+def test_a_missing_file_is_named(run_folder: Path, tmp_path: Path) -> None:
+    card = tiny.card(tmp_path / "absent")
+    (tmp_path / "absent/tiny.gguf").unlink()
+    with pytest.raises(HostFailed, match="WeightsMissing"):
+        Supervisor(str(card), run_folder).start(30)
+
+
+def test_an_unknown_model_is_refused(run_folder: Path) -> None:
+    with pytest.raises(HostFailed, match="UnknownModel"):
+        Supervisor("r1-distill-qwen-2b", run_folder).start(30)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="network namespaces are Linux's")
+def test_the_host_has_no_network(host: Supervisor) -> None:
+    if "keeps the network" in host.tail() or "no network namespace" in host.tail():
+        pytest.skip("this system does not allow network namespaces")
+    devices = Path(f"/proc/{host.pid}/net/dev").read_text().splitlines()[2:]
+    assert [line.split(":")[0].strip() for line in devices] == ["lo"]
+    assert os.stat(f"/proc/{host.pid}/ns/net").st_ino != os.stat("/proc/self/ns/net").st_ino
+
+
+def test_it_is_live_while_it_works(engine: HostEngine) -> None:
+    stream = engine.generate(ask(**ENDLESS))
+    first(stream, ChunkKind.THINK)
+    begun = time.monotonic()
+    assert engine.ready() and time.monotonic() - begun < 1
+    stream.close()  # type: ignore[attr-defined]
+
+
+def test_no_text_of_one_client_reaches_another(engine: HostEngine) -> None:
+    """Two clients at once and in turn: what one writes is the same with and without the other, canary and all."""
+    secret = Segment(text="CANARY-5f1d2c9a allergic to penicillin. ")
+    alone = collect(engine.generate(ask(seed=3, client="b")))
+
+    def other() -> None:
+        for seed in range(4):
+            collect(engine.generate(ask(segments=(secret,) * 4, seed=seed, client="a", samples=2)))
+
+    for _ in range(2):
+        crowd = threading.Thread(target=other)
+        crowd.start()
+        beside = collect(engine.generate(ask(seed=3, client="b")))
+        crowd.join()
+        assert beside == alone
+    assert collect(engine.generate(ask(seed=3, client="b"))) == alone
+    assert "CANARY" not in "".join(one.think + one.answer for one in alone)
+
+
+def test_nothing_of_the_prompt_is_in_the_log(host: Supervisor, engine: HostEngine) -> None:
+    collect(engine.generate(ask(segments=(Segment(text="CANARY-77aa"),))))
+    assert "CANARY" not in host.log_path.read_text()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads the host's memory")
+def test_the_prompt_leaves_the_host_s_keys_and_values(own: Supervisor) -> None:
+    """After the host fell idle the context holds only zeros: shown by the metrics counting the wipe."""
+    engine = HostEngine(own.socket)
+    collect(engine.generate(ask()))
+    before = engine.metrics()["wipes_total"]
+    collect(engine.generate(ask()))
+    wait_for(lambda: engine.metrics()["wipes_total"] > before)

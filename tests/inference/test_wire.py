@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from inference import wire
+from inference.errors import RequestInvalid
+
+
+@pytest.fixture
+def pair() -> tuple[socket.socket, socket.socket]:
+    return socket.socketpair()
+
+
+def test_a_frame_comes_as_it_went(pair: tuple[socket.socket, socket.socket]) -> None:
+    near, far = pair
+    near.sendall(wire.pack({"verb": "count", "text": "아픽사반"}))
+    assert wire.receive(far) == {"verb": "count", "text": "아픽사반"}
+
+
+def test_a_frame_cut_short_is_an_end(pair: tuple[socket.socket, socket.socket]) -> None:
+    near, far = pair
+    near.sendall(wire.pack({"verb": "count"})[:-3])
+    near.close()
+    assert wire.receive(far) is None
+
+
+@pytest.mark.parametrize("raw", [b"\xff\xff\xff\xff", b"\0\0\0\2[]", b"\0\0\0\3{x}"], ids=["huge", "a list", "no JSON"])
+def test_what_is_no_frame_is_refused(pair: tuple[socket.socket, socket.socket], raw: bytes) -> None:
+    near, far = pair
+    near.sendall(raw)
+    with pytest.raises(RequestInvalid):
+        wire.receive(far)
+
+
+def test_a_path_too_long_for_a_socket_is_refused() -> None:
+    with pytest.raises(RequestInvalid, match="shorter run folder"):
+        wire.socket_path(Path("/tmp") / ("x" * 90), "r1-distill-qwen-7b")
