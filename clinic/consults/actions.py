@@ -56,7 +56,7 @@ def send(consult_id: UUID) -> bool:
 
 def cancel(consult: Consult, *, by: Any) -> None:
     """Stops a consult; a running one stops at its next token. Nothing happens to one that has ended."""
-    require(by, "consult.request")
+    require(by, "consult.request", consult)
     with transaction.atomic():
         row = Consult.objects.select_for_update().get(pk=consult.pk)
         if row.ended:
@@ -90,17 +90,19 @@ def finish(lease: Lease, conclusion: Any, versions: dict[str, Any], seconds: flo
     return outcome
 
 
-def fail(lease: Lease, fault: str, retryable: bool = True) -> State | None:
-    """Ends an attempt: back to the queue, or to a human after the last attempt or where no retry can mend it."""
+def fail(lease: Lease, fault: str, retryable: bool = True, counts: bool = True) -> State | None:
+    """Ends an attempt: back to the queue, or to a human after the last attempt or where no retry can mend it.
+    `counts` False: nothing was wrong with the attempt, there was no room for it."""
     with transaction.atomic():
         consult = Consult.objects.select_for_update().filter(lease.mine()).first()
         if consult is None:
             return None
+        consult.attempts -= not counts
         last = not retryable or consult.attempts >= settings.ATTEMPTS
         consult.state = State.NEEDS_HUMAN if last else State.QUEUED
         consult.fault, consult.lease_until, consult.sent_at = fault, None, None
         consult.ended_at = Now() if last else None
-        consult.save(update_fields=["state", "fault", "lease_until", "ended_at", "sent_at"])
+        consult.save(update_fields=["state", "attempts", "fault", "lease_until", "ended_at", "sent_at"])
         record("consult.needs_human" if last else "consult.failed", f"consult:{consult.pk}", by="system:worker", fence=lease.fence, fault=fault[:200])
         if last:
             ended.send(Consult, consult=consult)

@@ -5,6 +5,8 @@ Works alike on SQLite and PostgreSQL; a worker whose fence is old can write noth
 
 from __future__ import annotations
 
+import os
+import platform
 import time
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -71,3 +73,25 @@ def claim(consult_id: UUID, owner: str) -> Lease | None:
         fence = Consult.objects.values_list("fence", flat=True).get(pk=consult_id)
         record("consult.claimed", f"consult:{consult_id}", by="system:worker", fence=fence, owner=owner)
     return Lease(consult_id, fence)
+
+
+def holder() -> str:
+    """What a worker is called in the row: its machine and process."""
+    return f"{platform.node()}:{os.getpid()}"
+
+
+def release_here() -> int:
+    """Ends the leases of this machine's workers that are no longer alive, so that a restart need not wait for them to lapse."""
+    held = Consult.objects.filter(state=State.RUNNING, lease_owner__startswith=f"{platform.node()}:")
+    dead = [(pk, fence) for pk, fence, owner in held.values_list("pk", "fence", "lease_owner") if not _alive(owner)]
+    return sum(Consult.objects.filter(pk=pk, fence=fence, state=State.RUNNING).update(lease_until=until(-1)) for pk, fence in dead)
+
+
+def _alive(owner: str) -> bool:
+    try:
+        os.kill(int(owner.rpartition(":")[2]), 0)
+    except ProcessLookupError:
+        return False
+    except (ValueError, PermissionError):
+        pass
+    return True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from django.db import models
 
@@ -53,6 +54,11 @@ class Consult(models.Model):
     @property
     def ended(self) -> bool:
         return self.state in ENDED
+
+    def allows(self, user: Any, act: str) -> bool:
+        """A consult on a disagreement is asked for and stopped by its two doctors."""
+        link = getattr(self, "arbitration", None)
+        return link is None or bool(link.disagreement.allows(user, act))
 
 
 class ConsultOutcome(models.Model):

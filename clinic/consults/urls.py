@@ -1,4 +1,11 @@
 """Addresses of this app."""
 
+from django.urls import path
+
+from clinic.consults import views
+
 app_name = "consults"
-urlpatterns: list = []
+urlpatterns = [
+    path("<uuid:consult_id>/events", views.events, name="events"),
+    path("<uuid:consult_id>/cancel", views.cancel, name="cancel"),
+]

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
-import platform
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -14,7 +12,7 @@ from uuid import UUID
 
 from clinic import wiring
 from clinic.consults import actions
-from clinic.consults.lease import Lease, LeaseLost, claim
+from clinic.consults.lease import Lease, LeaseLost, claim, holder
 from clinic.consults.models import Consult, ConsultEvent
 from clinic.consults.stream import hint
 from clinic.reasoning.arbitration import plain
@@ -49,7 +47,7 @@ class Watched:
 
 def work(consult_id: UUID) -> str:
     """Runs the consult if it is free. Returns how it went, for the log of operations."""
-    lease = claim(consult_id, f"{platform.node()}:{os.getpid()}")
+    lease = claim(consult_id, holder())
     if lease is None:
         return "not free"
     started = time.monotonic()
@@ -71,7 +69,8 @@ def work(consult_id: UUID) -> str:
         return "lease lost"
     except Exception as error:
         log.exception("consult %s, attempt under fence %s failed", consult_id, lease.fence)
-        state = actions.fail(lease, _sentence(error), retryable=getattr(error, "retryable", True))
+        full = getattr(error, "code", "") == "host_busy"
+        state = actions.fail(lease, _sentence(error), retryable=getattr(error, "retryable", True), counts=not full)
         return f"failed: {state}"
     return "done"
 

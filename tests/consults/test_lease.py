@@ -99,6 +99,13 @@ def test_a_fault_no_retry_can_mend_goes_to_a_human_at_once(consult: Consult) -> 
     assert actions.fail(lease, "weights are not those of the catalogue", retryable=False) is State.NEEDS_HUMAN
 
 
+def test_a_full_host_costs_no_attempt(consult: Consult) -> None:
+    for _ in range(5):
+        lease = claim(consult.pk, "worker-1")
+        assert lease
+        assert actions.fail(lease, "no free slot", counts=False) is State.QUEUED
+
+
 def test_three_dead_workers_end_in_a_human_not_in_silence(consult: Consult) -> None:
     for _ in range(3):
         assert claim(consult.pk, "worker-1")
