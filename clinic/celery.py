@@ -27,6 +27,7 @@ def configure() -> None:
         task_ignore_result=True,
         task_acks_late=False,
         worker_prefetch_multiplier=1,
+        worker_proc_alive_timeout=300,  # `_warm` runs before a pool process says that it is up; 4 s, the default, would kill it
         worker_hijack_root_logger=False,
         broker_connection_retry_on_startup=True,
         broker_connection_retry=True,
@@ -42,7 +43,7 @@ configure()
 app.autodiscover_tasks(["clinic.consults"])
 
 
-@worker_process_init.connect
+@worker_process_init.connect  # type: ignore[untyped-decorator]
 def _warm(**_: object) -> None:
     from clinic import wiring
 

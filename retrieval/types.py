@@ -257,7 +257,9 @@ class Library(Protocol):
 class Embedder(Protocol):
     """Text to unit vectors."""
 
-    digest: str
     dimensions: int
+
+    @property
+    def digest(self) -> str: ...
 
     def embed(self, texts: list[str]) -> list[list[float]]: ...

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+
 from clinic.cases.models import Case
 from clinic.reasoning import facts
 
@@ -19,9 +20,7 @@ def snapshot(case: Case, on: date | None = None) -> facts.CaseSnapshot:
         allergies=tuple(
             facts.Allergy(substance=a.substance, reaction=a.reaction, tolerated=tuple(a.tolerated)) for a in case.allergies.all()
         ),
-        observations=tuple(
-            facts.Observation(name=o.name, value=o.value, unit=o.unit, taken=o.taken) for o in case.observations.all()
-        ),
+        observations=tuple(facts.Observation(name=o.name, value=o.value, unit=o.unit, taken=o.taken) for o in case.observations.all()),
         text=case.text,
     )
 

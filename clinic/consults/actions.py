@@ -80,7 +80,14 @@ def finish(lease: Lease, conclusion: Any, versions: dict[str, Any], seconds: flo
             outcome = ConsultOutcome.objects.create(
                 consult=consult, conclusion=body, versions=versions, seconds=seconds, digest=_digest(body)
             )
-            record(f"consult.{state}", f"consult:{consult.pk}", by="system:worker", outcome=outcome.digest, fence=lease.fence, **_short(versions))
+            record(
+                f"consult.{state}",
+                f"consult:{consult.pk}",
+                by="system:worker",
+                outcome=outcome.digest,
+                fence=lease.fence,
+                **_short(versions),
+            )
             ended.send(Consult, consult=consult)
     except (LeaseLost, IntegrityError) as error:
         with transaction.atomic():
@@ -103,7 +110,13 @@ def fail(lease: Lease, fault: str, retryable: bool = True, counts: bool = True) 
         consult.fault, consult.lease_until, consult.sent_at = fault, None, None
         consult.ended_at = Now() if last else None
         consult.save(update_fields=["state", "attempts", "fault", "lease_until", "ended_at", "sent_at"])
-        record("consult.needs_human" if last else "consult.failed", f"consult:{consult.pk}", by="system:worker", fence=lease.fence, fault=fault[:200])
+        record(
+            "consult.needs_human" if last else "consult.failed",
+            f"consult:{consult.pk}",
+            by="system:worker",
+            fence=lease.fence,
+            fault=fault[:200],
+        )
         if last:
             ended.send(Consult, consult=consult)
     hint(lease.consult_id)

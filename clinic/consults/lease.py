@@ -10,6 +10,7 @@ import platform
 import time
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -47,7 +48,7 @@ class Lease:
         self.renewed = time.monotonic()
 
 
-def until(seconds: float) -> ExpressionWrapper:
+def until(seconds: float) -> ExpressionWrapper[Any]:
     """The database's time, so many seconds from now."""
     return ExpressionWrapper(Now() + timedelta(seconds=seconds), output_field=DateTimeField())
 

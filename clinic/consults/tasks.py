@@ -7,7 +7,7 @@ from uuid import UUID
 from clinic.celery import app
 
 
-@app.task(name="consults.run", ignore_result=True)
+@app.task(name="consults.run", ignore_result=True)  # type: ignore[untyped-decorator]
 def run_consult(consult_id: str) -> str:
     from clinic.consults.worker import work
 

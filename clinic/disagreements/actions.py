@@ -247,16 +247,22 @@ def against_advice(row: Disagreement, choice: str) -> bool:
     if consult is None or consult.state != "advised":
         return False
     outcome = consult.outcome.conclusion["outcome"]
-    wanted = {"supports_x": {"x"}, "supports_y": {"y"}, "both_acceptable": {"x", "y", "hybrid"}, "neither": {"other", "refer"}, "hybrid": {"hybrid"}}
+    wanted = {
+        "supports_x": {"x"},
+        "supports_y": {"y"},
+        "both_acceptable": {"x", "y", "hybrid"},
+        "neither": {"other", "refer"},
+        "hybrid": {"hybrid"},
+    }
     return choice not in wanted.get(outcome, {choice}) and choice != "refer"
 
 
 def _may_write(disagreement: Disagreement, by: Any) -> None:
     require(by, "opinion.write", disagreement)
-    if disagreement.revealed and disagreement.state != State.TIME_CRITICAL:
+    if disagreement.revealed:
         raise Refused("The opinions have been revealed: an objection adds facts and opens a new consult.")
-    if disagreement.state == State.WITHDRAWN:
-        raise Refused("This disagreement was withdrawn.")
+    if disagreement.state in (State.WITHDRAWN, State.DECIDED):
+        raise Refused(f"This disagreement has ended: {disagreement.get_state_display()}.")
     if sealed(disagreement, by) and disagreement.state in (State.BOTH_SEALED,):
         raise Refused("Both opinions are sealed.")
 

@@ -73,7 +73,8 @@ class Disagreement(models.Model):
 
     @property
     def revealed(self) -> bool:
-        return self.state not in (State.DRAFT, State.ONE_SEALED, State.BOTH_SEALED, State.WITHDRAWN)
+        """Whether both opinions are open: the case was frozen then. Time-critical and withdrawn ones may or may not be."""
+        return self.snapshot is not None
 
     def allows(self, user: Any, act: str) -> bool:
         """What the thing itself says of an act: opinions and decisions belong to the two doctors."""

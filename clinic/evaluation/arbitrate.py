@@ -15,7 +15,7 @@ from clinic.reasoning.arbitration.run import Brief, run
 from clinic.reasoning.claims import Claim
 from clinic.reasoning.events import CautionsFound, ClaimChecked, Concluded, Event, EvidenceFound, RunFinished
 from clinic.reasoning.evidence import Evidence
-from clinic.reasoning.outcome import Advice
+from clinic.reasoning.outcome import Abstention, Advice
 from clinic.reasoning.tools import Tools
 from retrieval.types import Passage, Sentence, Strength, UnitKind
 
@@ -81,7 +81,10 @@ def passage(data: dict[str, Any]) -> Passage:
 def arbitrate(data: dict[str, Any], tools: Tools, seed: int = 1, follow: Callable[[Event], None] = lambda event: None) -> dict[str, Any]:
     """Runs one disagreement and returns the result object. `follow` sees each event as it comes."""
     started = time.monotonic()
-    evidence, cautions, runs, claims, conclusion, seen_at = Evidence(), None, [], [], None, {}
+    evidence, runs, claims = Evidence(), [], []
+    cautions: CautionsFound | None = None
+    conclusion: Advice | Abstention | None = None
+    seen_at: dict[str, float] = {}
     for event in run(brief(data, tools, seed), tools):
         follow(event)
         seen_at.setdefault(event.type, round(time.monotonic() - started, 3))
@@ -112,7 +115,14 @@ def arbitrate(data: dict[str, Any], tools: Tools, seed: int = 1, follow: Callabl
         "missing": list(conclusion.missing),
         "stability": {"agree": conclusion.stability.agree, **conclusion.stability.model_dump()},
         "evidence": [
-            {"id": e.id, "passage_id": e.passage.id, "source": e.passage.source, "label": e.passage.label, "kind": e.passage.kind, "text": e.passage.text}
+            {
+                "id": e.id,
+                "passage_id": e.passage.id,
+                "source": e.passage.source,
+                "label": e.passage.label,
+                "kind": e.passage.kind,
+                "text": e.passage.text,
+            }
             for e in evidence.exhibits
         ],
         "model": identity.model_dump(),

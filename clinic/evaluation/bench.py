@@ -108,4 +108,4 @@ def _timed(act: Callable[[], Any]) -> float:
 
 
 def _middle(values: Any) -> float:
-    return round(statistics.median(values), 3)
+    return round(float(statistics.median(values)), 3)

@@ -83,8 +83,12 @@ def fill(case: Case, data: dict[str, Any]) -> None:
     facts = intake.case(data)
     Problem.objects.bulk_create(Problem(case=case, name=p.name, code=p.code) for p in facts.problems)
     Medication.objects.bulk_create(Medication(case=case, drug=m.drug, dose=m.dose) for m in facts.medications)
-    Allergy.objects.bulk_create(Allergy(case=case, substance=a.substance, reaction=a.reaction, tolerated=list(a.tolerated)) for a in facts.allergies)
-    Observation.objects.bulk_create(Observation(case=case, name=o.name, value=o.value, unit=o.unit, taken=o.taken) for o in facts.observations)
+    Allergy.objects.bulk_create(
+        Allergy(case=case, substance=a.substance, reaction=a.reaction, tolerated=list(a.tolerated)) for a in facts.allergies
+    )
+    Observation.objects.bulk_create(
+        Observation(case=case, name=o.name, value=o.value, unit=o.unit, taken=o.taken) for o in facts.observations
+    )
 
 
 def _disagreement(data: dict[str, Any]) -> int:

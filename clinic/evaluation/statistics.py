@@ -17,7 +17,13 @@ def wilson(hits: int, of: int) -> dict[str, float | int]:
     p = hits / of
     middle = (p + Z95**2 / (2 * of)) / (1 + Z95**2 / of)
     half = Z95 / (1 + Z95**2 / of) * sqrt(p * (1 - p) / of + Z95**2 / (4 * of**2))
-    return {"share": round(p, 4), "low": round(max(0.0, middle - half), 4), "high": round(min(1.0, middle + half), 4), "hits": hits, "of": of}
+    return {
+        "share": round(p, 4),
+        "low": round(max(0.0, middle - half), 4),
+        "high": round(min(1.0, middle + half), 4),
+        "hits": hits,
+        "of": of,
+    }
 
 
 def bootstrap(values: Sequence[float], rounds: int = 1000, seed: int = 1) -> dict[str, float]:

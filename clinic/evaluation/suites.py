@@ -32,7 +32,11 @@ def expected(case: Case) -> str | None:
 def _arbitration(case: Case, seed: int) -> Line:
     result = arbitrate(case, wiring.tools(), seed)
     keep = ("outcome", "type", "reason", "stability", "claims", "withheld", "cautions", "missing", "seconds", "model_tokens")
-    return {"id": case.get("id"), **{key: result[key] for key in keep}, "evidence": [f"{e['source']}#{e['label']}" for e in result["evidence"]]}
+    return {
+        "id": case.get("id"),
+        **{key: result[key] for key in keep},
+        "evidence": [f"{e['source']}#{e['label']}" for e in result["evidence"]],
+    }
 
 
 def _arbitration_summary(pairs: Sequence[tuple[Case, Line]]) -> dict[str, Any]:
@@ -53,7 +57,11 @@ def _arbitration_summary(pairs: Sequence[tuple[Case, Line]]) -> dict[str, Any]:
         "claims_supported": wilson(sum(len(r["claims"]) for _, r in answered), sum(len(r["claims"]) + r["withheld"] for _, r in answered)),
         "decisive_retrieved": wilson(len(found), len(cited)),
         "seconds": bootstrap([r["seconds"] for _, r in answered]),
-        "misses": [{"id": c.get("id"), "expected": expected(c), "outcome": r["outcome"], "reason": r.get("reason", "")} for c, r in labelled if not meets(expected(c) or "", r)],
+        "misses": [
+            {"id": c.get("id"), "expected": expected(c), "outcome": r["outcome"], "reason": r.get("reason", "")}
+            for c, r in labelled
+            if not meets(expected(c) or "", r)
+        ],
     }
 
 

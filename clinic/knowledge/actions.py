@@ -100,7 +100,7 @@ def publish(*, by: Any, progress: Callable[[int, int], None] = lambda done, tota
         progress(min(start + BATCH, len(missing)), len(missing))
     passages = in_force()
     rows = PassageRow.objects.filter(embedder=embedder.digest).values_list("pk", "vector")
-    vectors = {pk: list(array("f", bytes(vector))) for pk, vector in rows}
+    vectors = {pk: list(array("f", bytes(vector))) for pk, vector in rows if vector}
     digest = wiring.publish_index(progress)(passages, vectors)
     with transaction.atomic():
         record("index.published", f"index:{digest}", by=by, passages=len(passages), embedder=embedder.digest)

@@ -20,10 +20,18 @@ GRADE = re.compile(
     r"|department head|chairman|chairwoman)s?\b",
     re.I,
 )
-RANK = re.compile(rf"\b(?:(?:as|being)\s+(?:an?|the)\s+(?:{PRAISE})*|(?:our|my|your)\s+(?:{PRAISE})*|(?:{PRAISE})+)(?:attending|resident|intern|fellow|specialist|doctor|physician)s?\b", re.I)
+RANK = re.compile(
+    rf"\b(?:(?:as|being)\s+(?:an?|the)\s+(?:{PRAISE})*|(?:our|my|your)\s+(?:{PRAISE})*|(?:{PRAISE})+)(?:attending|resident|intern|fellow|specialist|doctor|physician)s?\b",
+    re.I,
+)
 """Words that are ranks only in such company: a resident of a nursing home stays."""
-YEARS = re.compile(r"\b(?:with|after|in|having)\s+(?:my\s+)?(?:over\s+)?\d+\+?\s+years(?:'|’)?\s+(?:of\s+)?(?:clinical\s+|professional\s+)?(?:experience|practice)\b", re.I)
-CJK = re.compile(r"[\u4e00-\u9fff]{0,3}(?:主任医师|副主任医师|主治医师|住院医师|教授|主任|专家)|[가-힣]{0,4}\s?(?:교수|과장|전문의|주임|레지던트)(?:님)?")
+YEARS = re.compile(
+    r"\b(?:with|after|in|having)\s+(?:my\s+)?(?:over\s+)?\d+\+?\s+years(?:'|’)?\s+(?:of\s+)?(?:clinical\s+|professional\s+)?(?:experience|practice)\b",
+    re.I,
+)
+CJK = re.compile(
+    r"[\u4e00-\u9fff]{0,3}(?:主任医师|副主任医师|主治医师|住院医师|教授|主任|专家)|[가-힣]{0,4}\s?(?:교수|과장|전문의|주임|레지던트)(?:님)?"
+)
 
 
 def scrub(text: str, names: Iterable[str] = ()) -> tuple[str, int]:

@@ -106,7 +106,13 @@ class _Subject:
         about = len(topic & self.conditions)
         if not about or not (drugs or steps or topic & (self.asked or self.conditions)):
             return 0.0
-        weight = {UnitKind.RECOMMENDATION: 1.3, UnitKind.TABLE: 1.0, UnitKind.EFFICACY: 0.9, UnitKind.NARRATIVE: 0.7, UnitKind.DEFINITION: 0.5}
+        weight = {
+            UnitKind.RECOMMENDATION: 1.3,
+            UnitKind.TABLE: 1.0,
+            UnitKind.EFFICACY: 0.9,
+            UnitKind.NARRATIVE: 0.7,
+            UnitKind.DEFINITION: 0.5,
+        }
         return score * weight[passage.kind] * (1 + 0.6 * min(drugs, 2) + 0.5 * min(steps, 2) + 0.2 * min(about, 3))
 
 

@@ -49,9 +49,7 @@ def compare(x: Plan, y: Plan, inn: Callable[[str], str]) -> Concordance:
         else:
             agreed.append(left[key].wording())
     points += _pair([i for k, i in left.items() if k not in right], [i for k, i in right.items() if k not in left])
-    at_issue = tuple(
-        QuestionAtIssue(id=f"Q{n}", topic=topic, text=text, x=a, y=b) for n, (topic, text, a, b) in enumerate(points, 1)
-    )
+    at_issue = tuple(QuestionAtIssue(id=f"Q{n}", topic=topic, text=text, x=a, y=b) for n, (topic, text, a, b) in enumerate(points, 1))
     return Concordance(agreed=tuple(agreed), at_issue=at_issue)
 
 

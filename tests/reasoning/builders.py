@@ -117,7 +117,13 @@ def plan(*items: PlanItem, rationale: str = "") -> Plan:
     return Plan(items=items, rationale=rationale)
 
 
-def case(*problems: str, takes: tuple[str, ...] = (), allergies: tuple[Allergy, ...] = (), observed: dict[str, float] | None = None, **fields: object) -> CaseSnapshot:
+def case(
+    *problems: str,
+    takes: tuple[str, ...] = (),
+    allergies: tuple[Allergy, ...] = (),
+    observed: dict[str, float] | None = None,
+    **fields: object,
+) -> CaseSnapshot:
     return CaseSnapshot.model_validate(
         {
             "age": 70,

@@ -11,7 +11,9 @@ from clinic.reasoning.claims import Claim
 from clinic.reasoning.facts import Side
 from tests.reasoning.builders import Book, Terms, drug, evidence, passage
 
-BOOK = Book(drug("apixaban", "direct oral anticoagulant"), drug("warfarin", "vitamin K antagonist"), drug("dabigatran", "direct oral anticoagulant"))
+BOOK = Book(
+    drug("apixaban", "direct oral anticoagulant"), drug("warfarin", "vitamin K antagonist"), drug("dabigatran", "direct oral anticoagulant")
+)
 TERMS = Terms("atrial fibrillation", "mechanical heart valve")
 EVIDENCE = evidence(
     passage("Offer apixaban rather than warfarin to adults with atrial fibrillation.", "Give apixaban 5 mg twice daily."),
@@ -26,7 +28,13 @@ def codes(text: str, *cites: str) -> list[str]:
 
 
 def test_it_works() -> None:
-    claim = checks.verify(Claim(side=Side.X, direction="for", text="Apixaban is preferred to warfarin in atrial fibrillation."), ["E1.1"], EVIDENCE, BOOK, TERMS)
+    claim = checks.verify(
+        Claim(side=Side.X, direction="for", text="Apixaban is preferred to warfarin in atrial fibrillation."),
+        ["E1.1"],
+        EVIDENCE,
+        BOOK,
+        TERMS,
+    )
     assert claim.supported
     assert claim.citations[0].quote == "Offer apixaban rather than warfarin to adults with atrial fibrillation."
 

@@ -21,7 +21,13 @@ def claim(sentence: str = "E1.1", side: Side = Side.X, direction: str = "for", b
     bound = citation(sentence, EVIDENCE)
     assert bound
     return Claim.model_validate(
-        {"side": side, "direction": direction, "text": "t", "citations": (bound,), "objections": (Objection(code="x", message="x"),) if bad else ()}
+        {
+            "side": side,
+            "direction": direction,
+            "text": "t",
+            "citations": (bound,),
+            "objections": (Objection(code="x", message="x"),) if bad else (),
+        }
     )
 
 
@@ -51,7 +57,9 @@ def test_it_works() -> None:
         (Outcome.NEED_DATA, STEADY, [claim()], [], Abstained.NEED_DATA),
     ],
 )
-def test_no_side_is_published(lead: Outcome | None, stability: Stability, claims: list[Claim], cautions: list[Caution], reason: Abstained) -> None:
+def test_no_side_is_published(
+    lead: Outcome | None, stability: Stability, claims: list[Claim], cautions: list[Caution], reason: Abstained
+) -> None:
     found = conclude(lead, stability, claims, cautions, EVIDENCE)
     assert isinstance(found, Abstention) and found.reason is reason
 

@@ -102,7 +102,9 @@ def flips(lead: Outcome, carrying: Sequence[Claim], cautions: Sequence[Caution])
     if lead.side:
         lines.append(f"A contraindication to Plan {lead.side.upper()} that is not recorded yet.")
         if any(c.plan is lead.side.other and c.severity is Severity.HIGH for c in cautions):
-            lines.append(f"Proof that the safety finding against Plan {lead.side.other.upper()} does not hold (tolerated since, value repeated).")
+            lines.append(
+                f"Proof that the safety finding against Plan {lead.side.other.upper()} does not hold (tolerated since, value repeated)."
+            )
     moderate = [c for c in cautions if lead.side and c.plan is Side(lead.side) and c.severity is Severity.MODERATE]
     lines += [f"Worsening of: {c.text}" for c in moderate]
     return tuple(lines)

@@ -91,7 +91,9 @@ def read(text: str) -> Answer:
 def describe(case: CaseSnapshot) -> str:
     """The snapshot in words."""
     age = f"{case.age:g} years" if case.age is not None else "age not recorded"
-    lines = [", ".join(part for part in (age, case.sex, "pregnant" if case.pregnant else "", "breast-feeding" if case.lactating else "") if part)]
+    lines = [
+        ", ".join(part for part in (age, case.sex, "pregnant" if case.pregnant else "", "breast-feeding" if case.lactating else "") if part)
+    ]
     lines.append("Problems: " + ("; ".join(p.name for p in case.problems) or "none recorded"))
     lines.append("Medication: " + ("; ".join(f"{m.drug} {m.dose}".strip() for m in case.medications) or "none recorded"))
     lines.append("Allergies: " + ("; ".join(f"{a.substance} {a.reaction}".strip() for a in case.allergies) or "none recorded"))

@@ -49,7 +49,7 @@ def run(brief: Brief, tools: Tools) -> Iterator[Event]:
     """Events of one arbitration, in the order of `Stage`, ending with exactly one Concluded."""
     yield StageEntered(stage=Stage.CHECKING)
     dispute, removed = blinded(brief.dispute, brief.names)
-    concordance = compare(dispute.x, dispute.y, lambda drug: (r.name if (r := tools.formulary.find(drug)) else drug.casefold().strip()))
+    concordance = compare(dispute.x, dispute.y, lambda drug: r.name if (r := tools.formulary.find(drug)) else drug.casefold().strip())
     cautions = safety.cautions(dispute, tools.formulary, tools.glossary)
     yield CautionsFound(cautions=cautions, concordance=concordance)
     if brief.time_critical:

@@ -17,7 +17,7 @@ CROSS_REACTIVE = {("penicillins", "cephalosporins"), ("penicillins", "carbapenem
 
 
 def check(patient: Patient) -> Iterator[Caution]:
-    for item, record in patient.records():
+    for _, record in patient.records():
         for allergy in patient.case.allergies:
             if _tolerated(record, allergy, patient):
                 continue

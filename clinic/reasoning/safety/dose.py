@@ -39,8 +39,8 @@ def daily(item: PlanItem) -> float | None:
 
 
 @cache
-def _units() -> pint.UnitRegistry:
-    registry: pint.UnitRegistry = pint.UnitRegistry()
+def _units() -> pint.UnitRegistry[float]:
+    registry: pint.UnitRegistry[float] = pint.UnitRegistry()
     registry.define("unit = [activity] = units = IU = iu")
     return registry
 

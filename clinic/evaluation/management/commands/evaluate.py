@@ -65,11 +65,14 @@ class Command(BaseCommand):
 
             running = wiring.engine().identity().model
             if wanted != running:
-                raise CommandError(f"{wanted} is not running; the running model is {running}. Start it with CONSILIUM_MODEL={wanted}.", returncode=2)
+                raise CommandError(
+                    f"{wanted} is not running; the running model is {running}. Start it with CONSILIUM_MODEL={wanted}.", returncode=2
+                )
 
     def _retrieval(self, options: dict[str, Any]) -> None:
-        from clinic import wiring
         from retrieval.evaluate import evaluate_retrieval
+
+        from clinic import wiring
 
         if not (options["corpus"] and options["queries"]):
             raise CommandError("retrieval needs --corpus and --queries.", returncode=2)

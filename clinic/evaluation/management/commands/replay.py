@@ -29,10 +29,10 @@ class Command(BaseCommand):
         stored = [e for e in row.events.filter(type="run", fence=row.fence).values_list("body", flat=True)]
         with wiring.engine_at_hand() as engine:
             tools, kind = wiring.tools(use=engine), KINDS[row.kind]
-            now, again, runs = versions(tools, row), None, []
+            now, again, runs = versions(tools, row), "", []
             for event in kind.run(kind.brief.model_validate(row.brief), tools):
                 if isinstance(event, Concluded):
-                    again = event.conclusion.model_dump(mode="json")
+                    again = str(event.conclusion.outcome)
                 elif isinstance(event, RunFinished):
                     runs.append(event)
         same = [one["answer"] == run.answer and one["think"] == run.think for one, run in zip(stored, runs, strict=False)]
@@ -41,7 +41,7 @@ class Command(BaseCommand):
             "versions_differ": sorted(k for k, v in now.items() if row.outcome.versions.get(k) != v),
             "runs": [len(stored), len(runs)],
             "runs_token_for_token": sum(same),
-            "outcome": [row.outcome.conclusion["outcome"], again["outcome"] if again else None],
-            "same_outcome": bool(again) and again["outcome"] == row.outcome.conclusion["outcome"],
+            "outcome": [row.outcome.conclusion["outcome"], again],
+            "same_outcome": again == row.outcome.conclusion["outcome"],
         }
         self.stdout.write(json.dumps(found, indent=None if options["json"] else 1))
