@@ -55,7 +55,7 @@ class Batcher(threading.Thread):
         limit = self._context.limit - MIN_ROOM - len(self._marks.empty_block)
         if len(prompt) > limit:
             raise RequestTooLong(len(prompt), limit)
-        self._open_grammar(request, self._vocab.untrusted(request.answer_prefix))  # refuses a bad schema before queueing
+        self._refuse_bad_grammar(request)
         job = Job(request, prompt, emit)
         with self._wake:
             ahead = self._waiting_jobs()
@@ -201,6 +201,10 @@ class Batcher(threading.Thread):
                 raise RequestInvalid("the answer prefix does not fit the answer schema")
             rules.accept(token)
         return rules
+
+    def _refuse_bad_grammar(self, request: Request) -> None:
+        if rules := self._open_grammar(request, self._vocab.untrusted(request.answer_prefix)):
+            rules.close()
 
     def _source(self, stream: Stream) -> tuple[Stream | None, int]:
         """The running sample of the same client with the longest common prefix, and its length."""

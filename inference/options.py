@@ -31,7 +31,8 @@ class HostOptions:
     """Bytes of own memory; 0 = none."""
     recycle: int = 0
     """Ends after this many requests, when idle, for the supervisor to start afresh; 0 = never."""
-    nice: int = 0
+    nice: int = 10
+    """The web and the database go first."""
     network: bool = False
     """Keep the network. Off: the host moves into an empty network namespace where the system allows it."""
 

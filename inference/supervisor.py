@@ -34,6 +34,7 @@ STEADY_S = 30.0
 LONGEST_WAIT_S = 30.0
 LOG_LINES = 20
 LOG_BYTES = 1 << 20
+NATIVE_DEATHS = (signal.SIGSEGV, signal.SIGILL, signal.SIGABRT, signal.SIGBUS, signal.SIGFPE)
 AMX_HINT = (
     "it died in native code during its self-test. If this processor has AMX, llama.cpp must be built without it: "
     "`python -m inference.build_llama --force`"
@@ -53,6 +54,7 @@ class Supervisor:
         self.failure: HostFailed | None = None
         """Set when the host will not be started again."""
         self._process: subprocess.Popen[bytes] | None = None
+        self._log_start = 0
         self._fingerprint = ""
         self._stop, self._settled = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._watch, name=f"host-{self.name}", daemon=True)
@@ -87,9 +89,9 @@ class Supervisor:
             self._thread.join(timeout=10)
 
     def tail(self) -> str:
-        """The last lines of the host's log."""
+        """The last lines that the host of this life wrote to its log."""
         try:
-            lines = self.log_path.read_text(errors="replace").splitlines()
+            lines = self.log_path.read_bytes()[self._log_start :].decode("utf-8", "replace").splitlines()
         except OSError:
             return ""
         return "\n".join(lines[-LOG_LINES:])
@@ -120,6 +122,7 @@ class Supervisor:
     def _run_once(self) -> int:
         self._trim_log()
         with self.log_path.open("ab") as sink:
+            self._log_start = sink.tell()
             self._process = subprocess.Popen(
                 self._command(), stdin=subprocess.DEVNULL, stdout=sink, stderr=sink, start_new_session=True, env=_environment()
             )
@@ -132,14 +135,13 @@ class Supervisor:
         return [*command, *(["--fingerprint", self._fingerprint] if self._fingerprint else [])]
 
     def _hopeless(self, code: int) -> bool:
-        """Notes the fingerprint of a host that worked; gives up on one that refused, or that never came up."""
+        """Notes the fingerprint of a host that worked; gives up on one that refused, or that never once came up."""
         tail = self.tail()
         found = re.findall(r"ready: fingerprint (\w+)", tail)
         self._fingerprint = self._fingerprint or (found[-1] if found else "")
-        died_young = not self._fingerprint and code < 0
-        if code != REFUSED and not died_young:
+        if self._fingerprint and code != REFUSED:
             return False
-        why = AMX_HINT if died_young and "self-test" in tail else _ending(code)
+        why = AMX_HINT if -code in NATIVE_DEATHS and "self-test" in tail else _ending(code)
         self.failure = HostFailed(self.name, why, tail)
         self._settled.set()
         return True
@@ -162,6 +164,8 @@ class Supervisor:
 def _ending(code: int) -> str:
     if code == REFUSED:
         return "it refused to start"
+    if -code == signal.SIGKILL:
+        return "it was killed, most likely for want of memory; lower its context or slots, or take a smaller model"
     return f"it was ended by {signal.Signals(-code).name}" if code < 0 else f"it ended with code {code}"
 
 

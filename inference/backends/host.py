@@ -26,6 +26,19 @@ class HostEngine:
         return Identity.model_validate(self._ask({"verb": "identity"}, "identity"))
 
     def generate(self, request: Request) -> Iterator[Chunk]:
+        """A host that ends before its first word is asked once more: it may just have been started afresh."""
+        try:
+            stream = self._generate(request)
+            head = next(stream)
+        except HostGone:
+            if not self._patience:
+                raise
+            stream = self._generate(request)
+            head = next(stream)
+        yield head
+        yield from stream
+
+    def _generate(self, request: Request) -> Iterator[Chunk]:
         with self._call({"verb": "generate", "request": request.model_dump(mode="json", exclude_defaults=True)}) as frames:
             for frame in frames:
                 if "chunk" in frame:

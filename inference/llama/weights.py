@@ -48,7 +48,6 @@ def load(card: str, descriptor: int, gpu_layers: int = 0) -> int:
     params = lib.llama_model_default_params()
     params.n_gpu_layers = gpu_layers
     params.use_extra_bufts = not has_amx()
-    params.check_tensors = True
     folder = "/proc/self/fd" if sys.platform == "linux" else "/dev/fd"
     model = lib.llama_model_load_from_file(f"{folder}/{descriptor}".encode(), params)
     if not model:

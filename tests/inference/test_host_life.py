@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import signal
 import stat
 import subprocess
@@ -211,11 +212,59 @@ def test_nothing_of_the_prompt_is_in_the_log(host: Supervisor, engine: HostEngin
     assert "CANARY" not in host.log_path.read_text()
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="reads the host's memory")
-def test_the_prompt_leaves_the_host_s_keys_and_values(own: Supervisor) -> None:
-    """After the host fell idle the context holds only zeros: shown by the metrics counting the wipe."""
-    engine = HostEngine(own.socket)
+def test_keys_and_values_are_overwritten_when_the_host_falls_idle(engine: HostEngine) -> None:
     collect(engine.generate(ask()))
+    wait_for(lambda: not busy(engine))
     before = engine.metrics()["wipes_total"]
     collect(engine.generate(ask()))
     wait_for(lambda: engine.metrics()["wipes_total"] > before)
+
+
+def test_only_requests_of_one_client_share_a_prefix(engine: HostEngine) -> None:
+    def shared(clients: tuple[str, str]) -> float:
+        before = engine.metrics().get("shared_tokens_total", 0)
+        streams = [engine.generate(ask(client=client, max_tokens=200, answer_schema=None)) for client in clients]
+        for stream in streams:
+            first(stream, ChunkKind.THINK)
+        for stream in streams:
+            collect(stream)
+        return engine.metrics().get("shared_tokens_total", 0) - before
+
+    assert shared(("a", "b")) == shared(("", "")) == 0
+    assert shared(("a", "a")) == engine.count(ask().segments) - 1
+
+
+def test_a_crowd_that_comes_and_goes_leaves_everything_as_it_was(engine: HostEngine) -> None:
+    """Requests of all sizes, half of them left in the middle: every slot is free again and nothing has rubbed off."""
+    alone = collect(engine.generate(ask(seed=21, client="z")))
+    failed: list[BaseException] = []
+
+    def visit(number: int) -> None:
+        dice = random.Random(number)
+        try:
+            for _ in range(4):
+                text = Segment(text=f"patient {number} " * dice.randrange(1, 40))
+                stream = engine.generate(ask(segments=(text,), samples=dice.randrange(1, 4), client=f"c{number % 3}", seed=number))
+                for _ in range(dice.choice([1, 3, 10_000])):
+                    if next(stream, None) is None:
+                        break
+                stream.close()  # type: ignore[attr-defined]
+        except HostBusy:
+            pass
+        except BaseException as error:
+            failed.append(error)
+
+    crowd = [threading.Thread(target=visit, args=(number,)) for number in range(6)]
+    for visitor in crowd:
+        visitor.start()
+    for visitor in crowd:
+        visitor.join()
+    assert not failed
+    wait_for(lambda: not busy(engine))
+    assert collect(engine.generate(ask(seed=21, client="z"))) == alone
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="RLIMIT_DATA is Linux's")
+def test_a_host_over_its_memory_limit_does_not_start(card: Path, run_folder: Path) -> None:
+    with pytest.raises(HostFailed):
+        Supervisor(str(card), run_folder, HostOptions(threads=1, memory_limit=30_000_000)).start(30)
