@@ -29,6 +29,7 @@ def configure() -> None:
         worker_prefetch_multiplier=1,
         worker_proc_alive_timeout=300,  # `_warm` runs before a pool process says that it is up; 4 s, the default, would kill it
         worker_hijack_root_logger=False,
+        worker_redirect_stdouts=False,
         broker_connection_retry_on_startup=True,
         broker_connection_retry=True,
         broker_connection_max_retries=None,
