@@ -20,6 +20,7 @@ class Entry(models.Model):
 
     class Meta:
         ordering = ["index"]
+        indexes = [models.Index(fields=["at"], name="audit_entry_by_time")]
 
     def __str__(self) -> str:
         return f"{self.index} {self.act} {self.subject}"

@@ -4,29 +4,27 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Entry',
+            name="Entry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('index', models.PositiveBigIntegerField(help_text='Place in the log, from 0, without gaps.', unique=True)),
-                ('at', models.DateTimeField(help_text='Time of the act (UTC).')),
-                ('act', models.CharField(db_index=True, help_text='For example opinion.sealed; see acts.py.', max_length=60)),
-                ('actor', models.CharField(db_index=True, help_text='Username, or system:worker and the like.', max_length=150)),
-                ('role', models.CharField(blank=True, help_text="The actor's role at the time.", max_length=20)),
-                ('subject', models.CharField(db_index=True, help_text='What it was done to, e.g. disagreement:3f2a.', max_length=120)),
-                ('body', models.TextField(help_text='The canonical JSON that is hashed.')),
-                ('leaf', models.CharField(help_text='SHA-256(0x00 || body), hex.', max_length=64)),
-                ('chain', models.CharField(help_text='SHA-256(previous chain || leaf), hex.', max_length=64)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("index", models.PositiveBigIntegerField(help_text="Place in the log, from 0, without gaps.", unique=True)),
+                ("at", models.DateTimeField(help_text="Time of the act (UTC).")),
+                ("act", models.CharField(db_index=True, help_text="For example opinion.sealed; see acts.py.", max_length=60)),
+                ("actor", models.CharField(db_index=True, help_text="Username, or system:worker and the like.", max_length=150)),
+                ("role", models.CharField(blank=True, help_text="The actor's role at the time.", max_length=20)),
+                ("subject", models.CharField(db_index=True, help_text="What it was done to, e.g. disagreement:3f2a.", max_length=120)),
+                ("body", models.TextField(help_text="The canonical JSON that is hashed.")),
+                ("leaf", models.CharField(help_text="SHA-256(0x00 || body), hex.", max_length=64)),
+                ("chain", models.CharField(help_text="SHA-256(previous chain || leaf), hex.", max_length=64)),
             ],
             options={
-                'ordering': ['index'],
+                "ordering": ["index"],
             },
         ),
     ]
