@@ -14,13 +14,16 @@ log = logging.getLogger("inference.llama")
 _LEVELS = {3: logging.WARNING, 4: logging.ERROR}
 """ggml's numbers; 5 continues the line before."""
 _last = logging.DEBUG
+_expected = ("failed to decode, ret = 2", "compute status: 1", "failed with error 1", "removing memory module entries")
+"""What llama.cpp calls errors when a batch is abandoned on purpose, by a cancel or a deadline."""
 
 
 def _write(level: int, text: bytes, _: ctypes.c_void_p) -> None:
     global _last
     _last = _last if level == 5 else _LEVELS.get(level, logging.DEBUG)
     if log.isEnabledFor(_last) and text.strip(b". \n"):
-        log.log(_last, text.decode("utf-8", "replace").rstrip())
+        line = text.decode("utf-8", "replace").rstrip()
+        log.log(logging.DEBUG if line.endswith(_expected[:3]) or _expected[3] in line else _last, line)
 
 
 LOG_CALLBACK = lib.llama_log_callback(_write)
