@@ -13,6 +13,7 @@ from pathlib import Path
 from retrieval import generation, lexical
 from retrieval.errors import BuildBusy, GenerationDamaged, GenerationMissing, IndexEmpty
 from retrieval.glossary import Term
+from retrieval.query import Expander
 from retrieval.tokens import tokens
 from retrieval.types import Embedder, Passage
 from retrieval.versions import check_one_version
@@ -72,9 +73,10 @@ def dense_text(passage: Passage) -> str:
     return ". ".join(part for part in (passage.title, *passage.section, passage.text) if part)
 
 
-def lexical_text(passage: Passage) -> str:
-    """What BM25 reads of a passage."""
-    return "\n".join((passage.title, *passage.section, *passage.conditions, passage.text))
+def lexical_tokens(passage: Passage, expander: Expander) -> list[str]:
+    """What BM25 reads of a passage; one that is not in English also has the English names of its terms."""
+    text = "\n".join((passage.title, *passage.section, *passage.conditions, passage.text))
+    return tokens(text if passage.language.startswith("en") else f"{text}\n{expander.gloss(text)}")
 
 
 def prune(root: Path, keep: int = 2) -> list[str]:
@@ -99,7 +101,8 @@ def _make(
 ) -> None:
     folder = Path(tempfile.mkdtemp(prefix=_BUILDING, dir=root))
     generation.write_contents(folder, passages, terms)
-    lexical.index([tokens(lexical_text(passage)) for passage in passages]).save(folder)
+    expander = Expander(terms)
+    lexical.index([lexical_tokens(passage, expander) for passage in passages]).save(folder)
     if embedder:
         from retrieval import store
 

@@ -14,7 +14,7 @@ from retrieval.errors import GenerationDamaged, GenerationMissing
 from retrieval.glossary import Term
 from retrieval.types import Passage, Value
 
-FORMAT = 1
+FORMAT = 2
 MANIFEST, PASSAGES, TERMS, CURRENT = "manifest.json", "passages.json", "terms.json", "current"
 _PASSAGES = TypeAdapter(tuple[Passage, ...])
 _TERMS = TypeAdapter(tuple[Term, ...])

@@ -9,14 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from retrieval import generation
-from retrieval.build import lexical_text
+from retrieval.build import lexical_tokens
 from retrieval.cleaning import fold
 from retrieval.errors import GenerationMissing
 from retrieval.fusion import fuse
 from retrieval.lexical import FILES, Bm25, index
 from retrieval.query import Expander, Query
 from retrieval.relevance import Held, Relevance
-from retrieval.tokens import tokens
 from retrieval.types import Embedder, Hit, Passage, UnitKind
 
 if TYPE_CHECKING:
@@ -54,6 +53,7 @@ class IndexLibrary:
         self._passages = passages
         self._place = {passage.id: n for n, passage in enumerate(passages)}
         self._bm25, self._expander, self._embedder, self._store = bm25, expander, embedder, store
+        self._seen_words: dict[str, frozenset[str]] = {}
         self._blind = frozenset(passage.id for passage in passages if not passage.language.startswith("en"))
 
     @property
@@ -130,9 +130,14 @@ class IndexLibrary:
             scored.append((passage, score))
         return sorted(scored, key=lambda pair: (-pair[1], pair[0].id))
 
+    def _words(self, passage_id: str) -> frozenset[str]:
+        if passage_id not in self._seen_words:
+            self._seen_words[passage_id] = frozenset(lexical_tokens(self._passages[self._place[passage_id]], self._expander))
+        return self._seen_words[passage_id]
+
     def _held(self, read: Query, passage_id: str) -> Held:
         """How much of the query the passage holds, in the reading that fits it best."""
-        words = set(tokens(lexical_text(self._passages[self._place[passage_id]])))
+        words = self._words(passage_id)
         best = Held(0.0, 0.0)
         for reading in read.readings:
             rarity = {token: self._bm25.rarity(token) for token in reading}
@@ -150,10 +155,12 @@ def open_library(root: Path, embedder: Embedder | None) -> IndexLibrary:
     folder = root / digest
     manifest = generation.read_manifest(folder)
     passages, terms = generation.read_contents(folder, manifest)
-    return IndexLibrary(digest, passages, _bm25(folder, manifest, passages), Expander(terms), embedder, _store(folder, manifest, embedder))
+    expander = Expander(terms)
+    bm25 = _bm25(folder, manifest, passages, expander)
+    return IndexLibrary(digest, passages, bm25, expander, embedder, _store(folder, manifest, embedder))
 
 
-def _bm25(folder: Path, manifest: generation.Manifest, passages: tuple[Passage, ...]) -> Bm25:
+def _bm25(folder: Path, manifest: generation.Manifest, passages: tuple[Passage, ...], expander: Expander) -> Bm25:
     """From disk, or made again from the passages if its files are damaged."""
     try:
         if not generation.damaged(folder, manifest, FILES):
@@ -161,7 +168,7 @@ def _bm25(folder: Path, manifest: generation.Manifest, passages: tuple[Passage, 
     except (OSError, ValueError):
         pass
     log.warning("lexical files of generation %s are damaged; made again in memory", folder.name)
-    return index([tokens(lexical_text(passage)) for passage in passages])
+    return index([lexical_tokens(passage, expander) for passage in passages])
 
 
 def _store(folder: Path, manifest: generation.Manifest, embedder: Embedder | None) -> Store | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -12,19 +13,19 @@ from retrieval.glossary import Term, TermTable
 from retrieval.tokens import tokens
 
 CANONICAL = 0.8
-"""Weight of a token of a term's English name, where the query has an abbreviation or translation of it; a typed token has 1."""
+"""Weight of a token of a term's English name, where the query has an abbreviation, brand or translation of it; a typed token has 1."""
 
 SYNONYM = 0.4
 """Weight of any other name of a term, shared among its tokens."""
 
-_LATIN = regex.compile(r"[\p{Latin}\p{N}][\p{Latin}\p{N}\p{P} ]*")
+_FOREIGN = regex.compile(r"[\p{Han}\p{Hangul}\p{Hiragana}\p{Katakana}，。；：（）！？、]+")
 
 
 class Query(NamedTuple):
     """A query as the two searchers read it."""
 
     readings: tuple[frozenset[str], ...]
-    """Token sets each of which says the whole query: as typed, and a Korean or Chinese one in English."""
+    """Token sets each of which says the whole query: as typed, and with its terms under their English names."""
     weights: dict[str, float]
     """Tokens to score by: typed ones, those of the terms' English names, those of synonyms."""
     dense: str
@@ -33,7 +34,7 @@ class Query(NamedTuple):
 
 
 class Expander:
-    """Reads queries with the terms of a generation."""
+    """Reads queries, and passages in other languages than English, with the terms of a generation."""
 
     def __init__(self, terms: Sequence[Term]) -> None:
         self._table = TermTable(terms)
@@ -41,29 +42,31 @@ class Expander:
     def read(self, query: str) -> Query:
         """Analyses one query."""
         text = clean(query)
-        english = list(dict.fromkeys(name for _, _, name in self._table.mentioned(text)))
-        cjk = has_cjk(text)
-        typed: dict[str, float] = {}
-        for token in tokens(text):
-            typed[token] = min(typed.get(token, 0.0) + 1.0, 2.0)
-        named = set(tokens(" ".join(english)))
-        weights = dict(typed)
-        for token in named:
+        english = self._in_english(text)
+        typed = Counter(tokens(text))
+        named = frozenset(tokens(english))
+        weights = {token: min(float(times), 2.0) for token, times in typed.items()}
+        for token in sorted(named):
             weights.setdefault(token, CANONICAL)
-        readings = (frozenset(typed), frozenset(named | {token for token in typed if not has_cjk(token)}))
         for form in self._table.expand(text):
             parts = tokens(form)
             for token in parts:
                 weights.setdefault(token, SYNONYM / len(parts))
-        return Query(readings if cjk else (readings[0] | readings[1],), weights, _dense(text, english, cjk), _language(text))
+        return Query((frozenset(typed), named), weights, english, _language(text))
 
+    def gloss(self, text: str) -> str:
+        """English names of the terms in a text, once each."""
+        return ", ".join(dict.fromkeys(name for _, _, name in self._table.mentioned(text)))
 
-def _dense(text: str, english: list[str], cjk: bool) -> str:
-    if not cjk:
-        missing = [name for name in english if name.casefold() not in text.casefold()]
-        return " ".join([text, *missing])
-    latin = [found.strip() for found in _LATIN.findall(text) if regex.search(r"\p{Latin}{3}", found)]
-    return ", ".join([*english, *latin])
+    def _in_english(self, text: str) -> str:
+        """The text with every known term under its English name, without what stays Korean or Chinese."""
+        pieces, done = [], 0
+        for start, end, name in self._table.mentioned(text):
+            pieces += [text[done:start], name if text[start:end].isascii() else f" {name} "]
+            done = end
+        joined = "".join([*pieces, text[done:]])
+        english = " ".join(_FOREIGN.sub(" ", joined).split()) if has_cjk(joined) else joined
+        return english if regex.search(r"\p{L}{2}", english) else ""
 
 
 def _language(text: str) -> str:

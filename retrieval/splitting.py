@@ -17,73 +17,15 @@ class Span(NamedTuple):
 UNIT_CHARACTERS = 900
 """A narrative unit holds whole sentences up to about this many characters."""
 
-_ABBREVIATIONS = frozenset(
-    [
-        "e.g",
-        "i.e",
-        "vs",
-        "v",
-        "cf",
-        "al",
-        "etc",
-        "dr",
-        "prof",
-        "mr",
-        "mrs",
-        "ms",
-        "st",
-        "no",
-        "nr",
-        "fig",
-        "figs",
-        "ref",
-        "refs",
-        "approx",
-        "ca",
-        "max",
-        "min",
-        "incl",
-        "excl",
-        "resp",
-        "dept",
-        "ed",
-        "eds",
-        "vol",
-        "pp",
-        "p",
-        "o.d",
-        "b.d",
-        "t.d.s",
-        "q.d.s",
-        "p.o",
-        "i.v",
-        "i.m",
-        "s.c",
-        "p.r.n",
-        "a.m",
-        "p.m",
-        "u.s",
-        "u.k",
-        "e.u",
-        "n.b",
-        "sec",
-        "tab",
-        "tabs",
-        "cap",
-        "caps",
-        "inj",
-        "dil",
-        "conc",
-        "temp",
-        "wt",
-        "ht",
-        "yr",
-        "yrs",
-        "mo",
-        "wk",
-    ]
+_ABBREVIATIONS = frozenset(("e.g", "i.e", "vs", "v", "cf", "al", "dr", "prof", "mr", "mrs", "ms", "st", "resp", "viz", "n.b"))
+"""A dot after these never ends a sentence."""
+
+_BEFORE_NUMBERS = frozenset(
+    "no nr fig figs ref refs approx ca max min vol pp p conc temp wt ht ed o.d b.d t.d.s q.d.s p.o i.v i.m s.c".split()
 )
-_SINGLE = frozenset("p v")  # one-letter entries that are abbreviations in any case, not only initials
+"""A dot after these does not end a sentence where a number follows."""
+
+_BEFORE_NAMES = frozenset(("by", "and", "dr.", "prof.", "from"))
 _CLOSERS = "\"'”’)]）」』》"
 _TERMINATOR = regex.compile(rf"(?:[.!?…]+|[。！？｡]+)[{regex.escape(_CLOSERS)}]*")
 _STARTS = regex.compile(r"[\p{Lu}\p{Lt}\p{Lo}\p{N}\"'“‘(\[（「『《<>≥≤*•\-]|\p{Ll}{1,2}\p{Lu}")
@@ -144,17 +86,20 @@ def _is_abbreviation(text: str, dot: int, following: str) -> bool:
     while begin > 0 and (text[begin - 1].isalnum() and text[begin - 1].isascii() or text[begin - 1] == "."):
         begin -= 1
     word = text[begin:dot]
-    if len(word) == 1 and word.isalpha() and (word.isupper() or word in _SINGLE):
+    if len(word) == 1 and word.isupper():
         return _is_initial(text, begin, following)
     if word.isdigit() and begin > 0 and text[begin - 1] == "\n":
         return True  # the number of a list item
-    return word.casefold() in _ABBREVIATIONS
+    if text[max(begin - 1, 0)] == "/" or (len(word) > 1 and word.isupper()):
+        return False  # mL/min, CAP
+    return word.casefold() in _ABBREVIATIONS or (following.isdigit() and word.casefold() in _BEFORE_NUMBERS)
 
 
 def _is_initial(text: str, begin: int, following: str) -> bool:
-    """`J. Smith` but not `vitamin K. Give ...` or `hepatitis B. Start ...`: an initial follows a name, a mark or nothing."""
+    """`by J. Smith` but not `vitamin K. Give ...`, `hepatitis B. Start ...` or `Child-Pugh C. Avoid ...`."""
     before = text[:begin].rstrip(" ")[-12:].split(" ")[-1]
-    return following.isupper() and (before == "" or before[:1].isupper() or before[-1] in ",.;(\n" or before == "and")
+    another = len(before) == 2 and before[0].isupper() and before[1] == "."
+    return following.isupper() and (before == "" or another or before[-1] in ",;(\n" or before.casefold() in _BEFORE_NAMES)
 
 
 def _add(spans: list[Span], text: str, begin: int, end: int) -> None:
