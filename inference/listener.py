@@ -184,16 +184,17 @@ async def answer(call: Call) -> None:
 
 def bind(path: Path) -> socket.socket:
     """A listening socket that only this user can open. A stale one is replaced, a live one is not."""
-    with socket.socket(socket.AF_UNIX) as probe:
-        if probe.connect_ex(str(path)) == 0:
-            raise RequestInvalid(f"another host is already listening at {path}")
-    path.unlink(missing_ok=True)
-    result = socket.socket(socket.AF_UNIX)
-    mask = os.umask(0o177)
-    try:
-        result.bind(str(path))
-    finally:
-        os.umask(mask)
+    with wire.short(path) as name:
+        with socket.socket(socket.AF_UNIX) as probe:
+            if probe.connect_ex(name) == 0:
+                raise RequestInvalid(f"another host is already listening at {path}")
+        path.unlink(missing_ok=True)
+        result = socket.socket(socket.AF_UNIX)
+        mask = os.umask(0o177)
+        try:
+            result.bind(name)
+        finally:
+            os.umask(mask)
     return result
 
 

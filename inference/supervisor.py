@@ -32,6 +32,9 @@ REFUSED = 3
 STEADY_S = 30.0
 """A host that lived this long starts again at once; a shorter life doubles the wait."""
 LONGEST_WAIT_S = 30.0
+PING_S = 5.0
+PINGS_MISSED = 4
+"""A host that leaves this many pings unanswered hangs, and is ended."""
 LOG_LINES = 20
 LOG_BYTES = 1 << 20
 NATIVE_DEATHS = (signal.SIGSEGV, signal.SIGILL, signal.SIGABRT, signal.SIGBUS, signal.SIGFPE)
@@ -90,11 +93,7 @@ class Supervisor:
 
     def tail(self) -> str:
         """The last lines that the host of this life wrote to its log."""
-        try:
-            lines = self.log_path.read_bytes()[self._log_start :].decode("utf-8", "replace").splitlines()
-        except OSError:
-            return ""
-        return "\n".join(lines[-LOG_LINES:])
+        return "\n".join(self._log().splitlines()[-LOG_LINES:])
 
     def __enter__(self) -> Supervisor:
         self.start()
@@ -126,7 +125,21 @@ class Supervisor:
             self._process = subprocess.Popen(
                 self._command(), stdin=subprocess.DEVNULL, stdout=sink, stderr=sink, start_new_session=True, env=_environment()
             )
-        return self._process.wait()
+        return self._wait(self._process)
+
+    def _wait(self, process: subprocess.Popen[bytes]) -> int:
+        """Until the host ends by itself, or hangs and is ended."""
+        missed, answered = 0, False
+        while missed < PINGS_MISSED:
+            try:
+                return process.wait(timeout=PING_S)
+            except subprocess.TimeoutExpired:
+                alive = HostEngine(self.socket, silence_s=PING_S).live()
+                answered = answered or alive
+                missed = missed + 1 if answered and not alive else 0
+        log.warning("host %s hangs; it is ended", self.name)
+        process.kill()
+        return process.wait()
 
     def _command(self) -> list[str]:
         command = [sys.executable, "-m", "inference.host", self.card, "--socket", str(self.socket), "--parent", str(os.getpid())]
@@ -134,15 +147,22 @@ class Supervisor:
         command += ["--weights", str(self._weights)] if self._weights else []
         return [*command, *(["--fingerprint", self._fingerprint] if self._fingerprint else [])]
 
+    def _log(self) -> str:
+        """What the host of this life wrote."""
+        try:
+            return self.log_path.read_bytes()[self._log_start :].decode("utf-8", "replace")
+        except OSError:
+            return ""
+
     def _hopeless(self, code: int) -> bool:
         """Notes the fingerprint of a host that worked; gives up on one that refused, or that never once came up."""
-        tail = self.tail()
-        found = re.findall(r"ready: fingerprint (\w+)", tail)
+        said = self._log()
+        found = re.findall(r"ready: fingerprint (\w+)", said)
         self._fingerprint = self._fingerprint or (found[-1] if found else "")
         if self._fingerprint and code != REFUSED:
             return False
-        why = AMX_HINT if -code in NATIVE_DEATHS and "self-test" in tail else _ending(code)
-        self.failure = HostFailed(self.name, why, tail)
+        why = AMX_HINT if -code in NATIVE_DEATHS and "self-test" in said else _ending(code)
+        self.failure = HostFailed(self.name, why, self.tail())
         self._settled.set()
         return True
 

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import struct
+import sys
 from asyncio import IncompleteReadError, StreamReader
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -26,10 +30,22 @@ def pack(frame: Frame) -> bytes:
 
 def socket_path(folder: Path, card: str) -> Path:
     """Where the host of a card listens, by convention."""
-    path = folder.resolve() / f"{card}.sock"
-    if len(str(path)) > LONGEST_PATH:
+    return folder.resolve() / f"{card}.sock"
+
+
+@contextmanager
+def short(path: Path) -> Iterator[str]:
+    """A name of the socket that fits into an address; on Linux any path has one, through its folder's descriptor."""
+    if len(os.fsencode(path)) <= LONGEST_PATH:
+        yield str(path)
+        return
+    if sys.platform != "linux" or len(os.fsencode(path.name)) > LONGEST_PATH // 2:
         raise RequestInvalid(f"the socket path {path} is too long for the system; choose a shorter run folder")
-    return path
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        yield f"/proc/self/fd/{folder}/{path.name}"
+    finally:
+        os.close(folder)
 
 
 def receive(connection: socket.socket) -> Frame | None:

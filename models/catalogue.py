@@ -1,8 +1,8 @@
 """Which models exist, and which file each one is. Pure look-up: nothing is loaded, fetched or chosen for you.
 
-    find("r1-distill-qwen-7b")  -> Card          an unknown name raises UnknownModel
-    read("path/to/card.toml")   -> Card          the same, for a card of the hospital's own
-    weights_path(card, folder)  -> Path
+find("r1-distill-qwen-7b")  -> Card          an unknown name raises UnknownModel
+read("path/to/card.toml")   -> Card          the same, for a card of the hospital's own
+weights_path(card, folder)  -> Path
 """
 
 from __future__ import annotations

@@ -18,9 +18,9 @@ SILENCE_S = 20.0
 
 
 class HostEngine:
-    def __init__(self, path: Path, patience_s: float = 10.0) -> None:
+    def __init__(self, path: Path, patience_s: float = 10.0, silence_s: float = SILENCE_S) -> None:
         """`patience_s`: how long to wait for a host that its supervisor is starting again."""
-        self._path, self._patience = path, patience_s
+        self._path, self._patience, self._silence = path, patience_s, silence_s
 
     def identity(self) -> Identity:
         return Identity.model_validate(self._ask({"verb": "identity"}, "identity"))
@@ -56,6 +56,13 @@ class HostEngine:
         except HostGone:
             return False
 
+    def live(self) -> bool:
+        """Somebody answers at all."""
+        try:
+            return bool(self._ask({"verb": "live"}, "live", patience=0.0))
+        except HostGone:
+            return False
+
     def metrics(self) -> dict[str, float]:
         value = self._ask({"verb": "metrics"}, "metrics")
         return {str(name): float(number) for name, number in value.items()} if isinstance(value, dict) else {}
@@ -82,9 +89,10 @@ class HostEngine:
         until = time.monotonic() + patience
         while True:
             connection = socket.socket(socket.AF_UNIX)
-            connection.settimeout(SILENCE_S)
+            connection.settimeout(self._silence)
             try:
-                connection.connect(str(self._path))
+                with wire.short(self._path) as name:
+                    connection.connect(name)
                 return connection
             except OSError as error:
                 connection.close()
@@ -110,6 +118,6 @@ def _named_losses() -> Iterator[None]:
     try:
         yield
     except TimeoutError as error:
-        raise HostGone(f"no sign of life for {SILENCE_S:g} s") from error
+        raise HostGone("it gave no sign of life for too long") from error
     except OSError as error:
         raise HostGone(error.strerror or type(error).__name__) from error

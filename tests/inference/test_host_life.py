@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from inference import supervisor
 from inference.backends.host import HostEngine
 from inference.errors import Deadline, HostBusy, HostFailed, HostGone
 from inference.options import HostOptions
@@ -113,6 +114,17 @@ def test_a_killed_host_is_gone_for_its_client_and_comes_back(own: Supervisor) ->
 def test_a_native_crash_is_a_restart(own: Supervisor) -> None:
     os.kill(own.pid or 0, signal.SIGSEGV)
     wait_for(lambda: own.restarts == 1 and own.ready(), 15)
+
+
+def test_a_host_that_hangs_is_ended_and_started_again(
+    card: Path, run_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervisor, "PING_S", 0.3)
+    monkeypatch.setattr(supervisor, "PINGS_MISSED", 2)
+    with Supervisor(str(card), run_folder, HostOptions(threads=1)) as running:
+        time.sleep(0.7)  # it has answered a ping
+        os.kill(running.pid or 0, signal.SIGSTOP)
+        wait_for(lambda: running.restarts == 1 and running.ready(), 15)
 
 
 def test_a_host_with_worn_memory_starts_afresh(card: Path, run_folder: Path) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import socket
+import sys
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,25 @@ def test_what_is_no_frame_is_refused(pair: tuple[socket.socket, socket.socket], 
         wire.receive(far)
 
 
-def test_a_path_too_long_for_a_socket_is_refused() -> None:
-    with pytest.raises(RequestInvalid, match="shorter run folder"):
-        wire.socket_path(Path("/tmp") / ("x" * 90), "r1-distill-qwen-7b")
+def test_a_short_path_is_used_as_it_is(tmp_path: Path) -> None:
+    with wire.short(Path("/run/model.sock")) as name:
+        assert name == "/run/model.sock"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="goes through /proc")
+def test_a_path_too_long_for_an_address_still_works(tmp_path: Path) -> None:
+    path = tmp_path / ("deep" * 30) / "model.sock"
+    path.parent.mkdir()
+    near, far = socket.socket(socket.AF_UNIX), socket.socket(socket.AF_UNIX)
+    with near, far:
+        with wire.short(path) as name:
+            near.bind(name)
+            near.listen()
+        with wire.short(path) as name:
+            far.connect(name)
+    assert path.exists()
+
+
+def test_a_name_too_long_for_an_address_is_refused() -> None:
+    with pytest.raises(RequestInvalid, match="shorter run folder"), wire.short(Path("/tmp") / ("x" * 120)):
+        pass
