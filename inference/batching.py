@@ -14,31 +14,25 @@ import time
 from collections import deque
 from collections.abc import Iterator
 
-from inference.errors import HostBusy, HostGone, InferenceError, RequestInvalid, RequestTooLong
+from inference.errors import HostBusy, HostGone, InferenceError
 from inference.job import Emit, Job, Stream
 from inference.llama.context import Aborted, Context, Entry
-from inference.llama.sampler import Chooser, Grammar
 from inference.llama.vocab import Vocab
 from inference.metrics import Metrics
-from inference.schema import grammar
+from inference.opening import Opener, source
 from inference.template import Marks
 from inference.types import Chunk, ChunkKind, Request
-from inference.writing import Writing
 
 log = logging.getLogger("inference.batching")
 
 MIXED_PREFILL = 64
 """Prompt tokens a step may read while other samples write."""
-MIN_SHARED = 16
-"""Shorter common prefixes are not worth a copy."""
-MIN_ROOM = 16
-"""Tokens a prompt must leave for the model to write."""
 
 
 class Batcher(threading.Thread):
     def __init__(self, context: Context, vocab: Vocab, marks: Marks, slots: int, batch: int, queue: int) -> None:
         super().__init__(name="batcher", daemon=True)
-        self._context, self._vocab, self._marks, self._batch, self._queue = context, vocab, marks, batch, queue
+        self._context, self._opener, self._batch, self._queue = context, Opener(vocab, marks, context.limit), batch, queue
         self._free = list(range(slots))
         self._streams: list[Stream] = []
         self._waiting: deque[tuple[Job, int]] = deque()
@@ -52,10 +46,7 @@ class Batcher(threading.Thread):
 
     def submit(self, request: Request, prompt: list[int], emit: Emit) -> Job:
         """Takes a request or refuses it at once."""
-        limit = self._context.limit - MIN_ROOM - len(self._marks.empty_block)
-        if len(prompt) > limit:
-            raise RequestTooLong(len(prompt), limit)
-        self._refuse_bad_grammar(request)
+        self._opener.check(request, prompt)
         job = Job(request, prompt, emit)
         with self._wake:
             ahead = self._waiting_jobs()
@@ -150,70 +141,14 @@ class Batcher(threading.Thread):
                 job, sample = self._waiting.popleft()
             self._dirty = True
             try:
-                self._streams.append(self._open(job, sample))
+                stream = self._opener.open(job, sample, self._free[-1])
             except InferenceError as error:
                 job.end(error)
+            else:
+                self._free.pop()
+                stream.source, stream.shared = source(stream, self._streams)
+                self._streams.append(stream)
             self._announce_positions()
-
-    def _open(self, job: Job, sample: int) -> Stream:
-        prefix = self._vocab.untrusted(job.request.answer_prefix)
-        reserve = len(self._marks.empty_block) + len(prefix)
-        writing = Writing(
-            sample=sample,
-            request=job.request,
-            marks=self._marks,
-            prefix=prefix,
-            ends=self._vocab.ends,
-            piece=self._vocab.piece,
-            room=max(1, min(job.request.max_tokens, self._context.limit - len(job.prompt) - reserve)),
-            prompt_tokens=len(job.prompt),
-        )
-        opening, chunks = writing.opening()
-        job.out += chunks
-        stream = Stream(
-            job=job,
-            slot=self._free.pop(),
-            writing=writing,
-            feed=[*job.prompt, *opening],
-            chooser=self._chooser(writing),
-            grammar=None if writing.thinking else self._open_grammar(job.request, prefix),
-        )
-        stream.source, stream.shared = self._source(stream)
-        return stream
-
-    def _chooser(self, writing: Writing) -> Chooser:
-        """Thinking and answering draw from their own seeds, so that a replay of either is the same."""
-        banned = self._vocab.control - self._vocab.ends | set(self._marks.think_open[:1])
-        seed = writing.request.seed + writing.sample
-        if writing.thinking:
-            return Chooser(self._vocab, writing.request.sampling, seed, banned - {self._marks.think_close})
-        closes = {self._marks.think_close} if self._marks.thinks else set()
-        return Chooser(self._vocab, writing.request.sampling, seed ^ 0x2545F491, banned | closes)
-
-    def _open_grammar(self, request: Request, prefix: list[int]) -> Grammar | None:
-        """The answer's grammar, already past the prefix."""
-        if request.answer_schema is None:
-            return None
-        rules = Grammar(self._vocab, grammar(request.answer_schema))
-        for token in prefix:
-            if not rules.admits(token):
-                rules.close()
-                raise RequestInvalid("the answer prefix does not fit the answer schema")
-            rules.accept(token)
-        return rules
-
-    def _refuse_bad_grammar(self, request: Request) -> None:
-        if rules := self._open_grammar(request, self._vocab.untrusted(request.answer_prefix)):
-            rules.close()
-
-    def _source(self, stream: Stream) -> tuple[Stream | None, int]:
-        """The running sample of the same client with the longest common prefix, and its length."""
-        best: tuple[Stream | None, int] = (None, MIN_SHARED - 1)
-        for other in self._streams:
-            same = other.job is stream.job or (other.job.request.client and other.job.request.client == stream.job.request.client)
-            if same and (length := _common(other.job.prompt, stream.job.prompt)) > best[1]:
-                best = (other, length)
-        return best if best[0] else (None, 0)
 
     def _announce_positions(self) -> None:
         for place, job in enumerate(dict.fromkeys(job for job, _ in self._waiting), start=1):
@@ -297,9 +232,7 @@ class Batcher(threading.Thread):
             stream.feed, chunks = stream.writing.take(token, stream.grammar.complete if stream.grammar else lambda: False)
             stream.job.out += chunks
             if thought and not stream.writing.thinking:
-                stream.chooser.close()
-                stream.chooser = self._chooser(stream.writing)
-                stream.grammar = self._open_grammar(stream.job.request, stream.writing.prefix)
+                self._opener.begin_answer(stream)
         except InferenceError as error:
             stream.job.end(error)
 
@@ -321,13 +254,3 @@ class Batcher(threading.Thread):
     def _fail(self, error: InferenceError) -> None:
         for job in self._jobs():
             job.end(error)
-
-
-def _common(a: list[int], b: list[int]) -> int:
-    """Length of the common prefix, less the last token: its logits are needed anew."""
-    count = 0
-    for x, y in zip(a, b, strict=False):
-        if x != y:
-            break
-        count += 1
-    return min(count, len(a) - 1, len(b) - 1)

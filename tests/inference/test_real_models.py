@@ -1,0 +1,58 @@
+"""The same contract with weights that were really trained, where they are at hand."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from inference.backends.host import HostEngine
+from inference.options import HostOptions
+from inference.supervisor import Supervisor
+from inference.types import Engine, Request, Segment, collect
+from models.catalogue import UnknownModel, default
+from tests.inference.contract import EngineContract
+
+STORIES = Path(__file__).parents[3] / "shared/data/llm_assets/stories260K.gguf"
+
+
+@pytest.fixture(scope="module")
+def stories(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HostEngine]:
+    if not STORIES.exists():
+        pytest.skip("stories260K.gguf is not on this machine")
+    folder = tmp_path_factory.mktemp("stories")
+    shutil.copy(STORIES, folder / "stories.gguf")
+    digest = hashlib.sha256(STORIES.read_bytes()).hexdigest()
+    (folder / "card.toml").write_text(f'name = "stories"\nfile = "stories.gguf"\nsha256 = "{digest}"\ncontext = 512\ntemplate = "bare"\n')
+    with Supervisor(str(folder / "card.toml"), folder, HostOptions(threads=1)) as host:
+        yield HostEngine(host.socket)
+
+
+def test_a_plain_model_goes_on_with_the_story(stories: HostEngine) -> None:
+    request = Request(segments=(Segment(text="Once upon a time, there was a little girl named"),), samples=3, max_tokens=40)
+    for one in collect(stories.generate(request)):
+        assert one.think == "" and one.answer_tokens == 40
+        assert len(set(one.answer.split()) & {"Lily", "to", "the", "a", "was", "she", "She", "play", "loved", "and", "in", "One"}) >= 3
+
+
+@pytest.mark.model
+class TestBundledModel(EngineContract):
+    @pytest.fixture(scope="class")
+    def bundled(self) -> Iterator[Supervisor]:
+        try:
+            name = default().name
+        except UnknownModel:
+            pytest.skip("no model is bundled with this copy yet")
+        with tempfile.TemporaryDirectory(prefix="cns-") as folder, Supervisor(name, Path(folder), HostOptions(threads=1)) as host:
+            yield host
+
+    @pytest.fixture
+    def engine(self, bundled: Supervisor) -> Engine:
+        return HostEngine(bundled.socket)
+
+    def test_it_says_that_it_is_for_demonstration(self, engine: Engine) -> None:
+        assert engine.identity().demonstration
