@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from retrieval import efficacy
+from retrieval.class_names import class_terms
 from retrieval.document import Document
 from retrieval.formulary import DrugTable, load_formulary
 from retrieval.glossary import Term, TermTable, load_glossary
@@ -42,9 +43,11 @@ def efficacy_documents(records: Iterable[DrugRecord]) -> list[Document]:
 
 
 def search_terms(formulary: DrugTable, glossary: TermTable) -> list[Term]:
-    """Names a search expands with: conditions, procedures and drugs. Hand them to `build(terms=...)`."""
+    """Names a search expands with: conditions, procedures, drugs and drug classes. Hand them to `build(terms=...)`."""
     terms = {term.term: term for term in glossary.terms}
     for record in formulary.records():
         names = {language: (record.names[language],) if language in record.names else () for language in ("ko", "zh")}
         terms.setdefault(record.name, Term(term=record.name, synonyms=record.brands, **names))
+    for term in class_terms():
+        terms.setdefault(term.term, term)
     return list(terms.values())

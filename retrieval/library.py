@@ -31,7 +31,7 @@ WEIGHTS = {"dense": 1.0, "lexical": 0.7}
 PREFERRED = 1.2
 """A recommendation's score is raised by this factor: it is what a decision can rest on."""
 
-FOREIGN = 0.85
+FOREIGN = 0.75
 """Factor for a passage in another language than the query's."""
 
 

@@ -52,7 +52,7 @@ class Expander:
             parts = tokens(form)
             for token in parts:
                 weights.setdefault(token, SYNONYM / len(parts))
-        return Query((frozenset(typed), named), weights, english, _language(text))
+        return Query((frozenset(typed), named), weights, english, language_of(text))
 
     def gloss(self, text: str) -> str:
         """English names of the terms in a text, once each."""
@@ -69,7 +69,8 @@ class Expander:
         return english if regex.search(r"\p{L}{2}", english) else ""
 
 
-def _language(text: str) -> str:
+def language_of(text: str) -> str:
+    """ko if any Hangul stands in the text, zh if any Han, else en."""
     if regex.search(r"\p{Hangul}", text):
         return "ko"
     return "zh" if regex.search(r"\p{Han}", text) else "en"
