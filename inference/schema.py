@@ -15,13 +15,20 @@ def grammar(schema: dict[str, Any]) -> str:
 
 @lru_cache(maxsize=64)
 def _grammar(schema: str) -> str:
-    from llama_cpp.llama_grammar import json_schema_to_gbnf
+    from llama_cpp.llama_grammar import SchemaConverter
+
+    class Converter(SchemaConverter):
+        """Constants are written as themselves: left alone, "⟨u1⟩" would have to be spelled "\\u27e8u1\\u27e9"."""
+
+        def _generate_constant_rule(self, value: Any) -> str:
+            return str(self._format_literal(json.dumps(value, ensure_ascii=False)))  # type: ignore[no-untyped-call]
 
     try:
-        text: str = json_schema_to_gbnf(schema)
+        converter = Converter(prop_order={}, allow_fetch=False, dotall=False, raw_pattern=False)  # type: ignore[no-untyped-call]
+        converter.visit(converter.resolve_refs(json.loads(schema), "answer"), "")  # type: ignore[no-untyped-call]
+        return strict_strings(converter.format_grammar())  # type: ignore[no-untyped-call]
     except Exception as error:  # the converter raises whatever its lookups raise
         raise RequestInvalid(f"the answer schema cannot be made a grammar ({type(error).__name__}: {error})") from error
-    return strict_strings(text)
 
 
 def strict_strings(text: str) -> str:
