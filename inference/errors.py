@@ -25,8 +25,8 @@ class WeightsMissing(InferenceError):
 
     def __init__(self, card: str, path: str) -> None:
         super().__init__(
-            f"The weights of {card} are not at {path}. Fetch them with `manage.py models pull {card}`, "
-            f"or bring the file in with `manage.py models import FILE`.",
+            f"The weights of {card} are not at {path}. Download them (`manage.py models card {card}` says from where) and "
+            f"bring the file in with `manage.py models import {card} FILE`.",
             card=card,
             path=path,
         )
@@ -38,7 +38,7 @@ class WeightsInvalid(InferenceError):
     def __init__(self, card: str, digest: str, expected: str) -> None:
         super().__init__(
             f"The file of {card} has sha256 {digest or 'unknown'}, the catalogue expects {expected or 'a pinned one'}. "
-            f"It was not loaded. Import the right file again.",
+            f"It was not loaded. Bring the right one in with `manage.py models import {card} FILE`.",
             card=card,
             digest=digest,
             expected=expected,

@@ -107,7 +107,7 @@ def default() -> Card:
     for card in bundled():
         if card.kind == "generate":
             return card
-    raise UnknownModel("No model is bundled with this copy. Import one with `manage.py models import FILE`.")
+    raise UnknownModel("No model is bundled with this copy. Import one with `manage.py models import NAME FILE`.")
 
 
 def read(name_or_path: str, weights: Path = WEIGHTS) -> Card:
