@@ -117,7 +117,7 @@ STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE / "clinic" / "static"]
 STATIC_ROOT = DATA / "static"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
-SECURE_REFERRER_POLICY = "no-referrer"
+SECURE_REFERRER_POLICY = "same-origin"  # nothing to other sites; "no-referrer" would make browsers send `Origin: null`, which CSRF refuses
 X_FRAME_OPTIONS = "DENY"
 
 REDIS_URL = os.environ.get("CONSILIUM_REDIS", f"unix://{DATA / 'redis.sock'}")

@@ -1,4 +1,14 @@
 """Addresses of this app."""
 
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.views import LogoutView
+from django.urls import path
+
+from clinic.people import views
+
 app_name = "people"
-urlpatterns: list = []
+urlpatterns = [
+    path("login/", views.Login.as_view(), name="login"),
+    path("logout/", login_not_required(LogoutView.as_view()), name="logout"),
+    path("account/", views.account, name="account"),
+]
