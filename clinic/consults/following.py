@@ -80,7 +80,9 @@ def look(consult_id: UUID, seen: Seen) -> News:
     consult = Consult.objects.get(pk=consult_id)
     if seen.fence is None and seen.after:
         seen.fence = ConsultEvent.objects.filter(pk=seen.after, consult=consult).values_list("fence", flat=True).first()
-    rows = list(ConsultEvent.objects.filter(consult=consult, fence=consult.fence, id__gt=seen.after).values_list("id", "type").order_by("id"))
+    rows = list(
+        ConsultEvent.objects.filter(consult=consult, fence=consult.fence, id__gt=seen.after).values_list("id", "type").order_by("id")
+    )
     lines = list(_lines(consult, seen, rows))
     seen.fence, seen.state = consult.fence, consult.state
     seen.after = rows[-1][0] if rows else seen.after

@@ -88,6 +88,11 @@ class Progress:
         return (("x", "Found for Plan X", by["x"]), ("y", "Found for Plan Y", by["y"]), ("neutral", "Found for both", by["neutral"]))
 
     @property
+    def sided(self) -> bool:
+        """Whether any passage was found for one side alone."""
+        return any(exhibits for key, _, exhibits in self.groups if key != "neutral")
+
+    @property
     def orders(self) -> tuple[tuple[str, str, tuple[Vote, ...]], ...]:
         """Votes by order, with the planned ones still empty."""
         return rows_of(self.votes, self.planned)
@@ -127,7 +132,7 @@ class Progress:
 
 def sought(exhibit: Exhibit) -> str:
     """`x` or `y` if only the search for that side found it, else `neutral`."""
-    sides = {s for s in exhibit.sought_for if s in ("x", "y")}
+    sides = set(exhibit.speaks_of)
     return sides.pop() if len(sides) == 1 else "neutral"
 
 
