@@ -1,0 +1,76 @@
+"""Form fields for what people type and paste: cleaned of invisible characters, refused when too long, never cut."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from django import forms
+
+from clinic.reasoning.intake import INVISIBLE, clean
+
+CONTROL_MARK = re.compile(r"<\s*[|｜][^<>|｜]{1,40}[|｜]\s*>|</?think>", re.I)
+"""What a language model would take for one of its own control marks."""
+
+
+class CleanText(forms.CharField):
+    """Text in NFC without invisible or direction-changing characters; `removed` counts what was taken out."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.validators = [v for v in self.validators if type(v).__name__ != "ProhibitNullCharactersValidator"]
+
+    def to_python(self, value: Any) -> str:
+        return clean(super().to_python(value) or "").strip()
+
+    def validate(self, value: Any) -> None:
+        super().validate(value)
+        if self.max_length is not None and len(value) > self.max_length:
+            raise forms.ValidationError(
+                f"This text has {len(value):,} characters; the most is {self.max_length:,}. Shorten it: it was not cut and not saved.",
+                code="max_length",
+            )
+
+    def run_validators(self, value: Any) -> None:
+        """Length is checked in `validate`, with a sentence that says what to do."""
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        """No maxlength: a browser would cut a pasted text without a word."""
+        attrs = super().widget_attrs(widget)
+        attrs.pop("maxlength", None)
+        return {**attrs, "dir": "auto"}
+
+
+class DoseField(forms.FloatField):
+    """A positive number; a decimal comma is understood."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            min_value=0.000001,
+            max_value=10_000_000,
+            error_messages={
+                "invalid": "The dose is a number, for example 5 or 2.5; the unit has its own field.",
+                "min_value": "The dose is more than 0.",
+                "max_value": "The dose is too large to be one: check the unit.",
+            },
+            widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
+            **kwargs,
+        )
+
+    def to_python(self, value: Any) -> float | None:
+        if isinstance(value, str):
+            value = clean(value).strip()
+            value = value.replace(",", ".") if value.count(",") == 1 and "." not in value else value
+        return super().to_python(value)
+
+
+def oddities(texts: dict[str, str]) -> list[str]:
+    """Sentences about what was found in raw input and changed or kept, by the name of the field."""
+    notes: list[str] = []
+    for label, raw in texts.items():
+        if removed := len(INVISIBLE.findall(raw.replace("\r", ""))):
+            notes.append(f"{label}: {removed} invisible or direction-changing character{'s' if removed > 1 else ''} removed.")
+        if marks := sorted({m.group(0) for m in CONTROL_MARK.finditer(raw)}):
+            shown = ", ".join(marks[:3])
+            notes.append(f"{label}: {shown} looks like a control mark of a language model. It is kept as plain text and read as data, not as a command.")
+    return notes
