@@ -55,6 +55,12 @@ TAILS = (
     ", and review after a month", ", in line with local policy", ", since harm is rare", ", and record the reason", ", with monitoring of renal function", " as soon as possible",
 )  # fmt: skip
 
+REASONS = (
+    " to prevent <K>", ", because it lowers the risk of <K>", ", as <K> is rare", ", since it prevents <K>", " for prevention of <K>", ", because <K> is less frequent",
+    " to lower the risk of <K>", ", which may cause <K>", ", even though <K> may occur", ", and watch for <K>", ", and ask about <K>",
+)  # fmt: skip
+"""Goals and reasons that name a condition the patient need not have."""
+
 DIRECT = {  # kind of sentence -> how often a recommendation says it
     "for": 25, "against_hard": 15, "against_soft": 10, "prefer": 16, "either": 8, "against_both": 3, "interaction": 7, "neutral": 6, "other": 4,
 }  # fmt: skip
@@ -144,6 +150,18 @@ def entity(rng: random.Random, scene: Scene, role: str, plain_only: bool = False
         ), head
     if shape < 0.84 and doses:
         return rng.choice([f"{head} {doses[0]}", f"{head} ({doses[0]})", f"{head} for {doses[0]}", f"{head} at {doses[0]}"]), head
+    groups = [b for b in scene.roles["b"] if b != head]
+    if shape < 0.87 and groups and others:
+        g = rng.choice(groups)
+        return rng.choice(
+            [
+                f"a {g} such as {head}",
+                f"{g} plus {head}",
+                f"{g} with {head} or {others[0]}",
+                f"{g} plus {head} or {others[0]}",
+                f"a {g}, for example {head} or {others[0]},",
+            ]
+        ), head
     if shape < 0.95 and others:
         items = [head, *others[: rng.randint(1, min(3, len(others)))]]
         rng.shuffle(items)
@@ -243,7 +261,13 @@ def sentence(rng: random.Random, scene: Scene, kind: str, passage: tuple[str, st
         if not options:
             return None
         m, rm = rng.choices(options, [{"m": 5, "b": 3, "d": 3, "x": 0.6, "y": 0.6}[r] for _, r in options])[0]
-        text = text.replace("<M>", m)
+        listed = [o for o in scene.roles["d"] if o not in heads and o != m] if rm in "mb" else []
+        shape = rng.random()
+        if listed and shape < 0.2:
+            named = rng.choice([f"a {m} such as {listed[0]}", f"{listed[0]} or {m}", f"{m} or {listed[0]}", f"{m} or another {listed[0]}"])
+        else:
+            named = m
+        text = text.replace("<M>", named)
         partner = m
         if rm == "d":
             status, why = "no", m
@@ -277,11 +301,30 @@ def sentence(rng: random.Random, scene: Scene, kind: str, passage: tuple[str, st
         elif end:
             used = language.clause(rng, scene.pool, want, held_out)
             text = f"{text[:-1]}{rng.choice([' ', ' ', ' ', ', ']) if used.inverse else ' '}{used.text}."
+    second: Condition | None = None
+    if used is not None and kind != "neutral" and "or another" not in text and rng.random() < 0.22 and used.status != "open":
+        second = language.clause(
+            rng, scene.pool, rng.choices(["yes", "no", "open"], [55, 33, 12 if scene.pool.u else 0])[0], held_out, True
+        )
+        at_front = text.startswith(("In ", "For ", "Among ", used.text[:1].upper() + used.text[1:]))
+        if at_front and text.endswith(".") and ":" not in text:
+            text = f"{text[:-1]}{', ' if second.inverse and rng.random() < 0.5 else ' '}{second.text}."
+        elif not at_front and text[1:2].islower() and ":" not in text:
+            text = f"{second.text[0].upper()}{second.text[1:]}, {text[0].lower()}{text[1:]}"
+        else:
+            second = None
     if rng.random() < 0.12 and text.endswith(".") and relevant:
-        text = text[:-1] + rng.choice(TAILS) + "."
+        text = (
+            text[:-1]
+            + (rng.choice(TAILS) if rng.random() < 0.6 else rng.choice(REASONS).replace("<K>", rng.choice([*scene.pool.n, *scene.pool.c])))
+            + "."
+        )
     if "<O>" in text or "<G>" in text or "<S>" in text:
         good = "<G>" in text
-        text = text.replace("<O>", rng.choice(BAD)).replace("<G>", rng.choice(GOOD))
+        bad = rng.choice([*scene.pool.n, *scene.pool.c]) if rng.random() < 0.3 else rng.choice(BAD)
+        if rng.random() < 0.2:
+            bad += rng.choice([" or ", " and "]) + rng.choice([*BAD, *scene.pool.n])
+        text = text.replace("<O>", bad).replace("<G>", rng.choice(GOOD))
         up = None
         if kind != "trial_either":
             up = any(
@@ -305,6 +348,10 @@ def sentence(rng: random.Random, scene: Scene, kind: str, passage: tuple[str, st
         text = text.replace("<S>", statistics(rng, up))
     if used is not None and status == "yes":
         status, why, inverse, cites = used.status, used.why, used.inverse, used.cites
+        if second is not None and status == "yes" and second.status != "yes":
+            status, why, inverse, cites = second.status, second.why, second.inverse, second.cites
+        elif second is not None and status == "yes":
+            cites = (*cites, *second.cites)
     text = text[0].upper() + text[1:]
     if not relevant:
         return Draft(text, Mark("", "other"), heads[0] if heads and kind == "neutral" else "", ra)

@@ -137,6 +137,8 @@ def condition(rng: random.Random, pool: Pool, want: str) -> Condition:
         elif shape < 0.92:
             if rng.random() < 0.3 and (third := pool.pick(rng, rng.choice(("yes", "no")))) not in joined and _kind(third) != "open":
                 text, joined = "{a}, {b} or " + third, [*joined, third]
+                if rng.random() < 0.3 and (fourth := pool.pick(rng, "no")) not in joined and _kind(fourth) == "no":
+                    text, joined = "{a}, {b}, " + third + " or " + fourth, [*joined, fourth]
             else:
                 text = rng.choice(["{a} or {b}", "either {a} or {b}", "{a} and/or {b}", "{a} or with {b}", "{a} or in {b}"])
             status, why = _any(joined)

@@ -21,9 +21,9 @@ from pathlib import Path
 
 import torch
 import torch.distributed as dist
-import torch.multiprocessing.spawn as mp
 from tokenizers import Tokenizer
 from torch import Tensor
+from torch.multiprocessing.spawn import spawn
 
 from models.training import generate, tokenizer, words
 from models.training.model import Arbiter, Shape
@@ -284,7 +284,7 @@ def main() -> None:
     a = p.parse_args()
     assert math.isfinite(a.minutes)
     if a.ranks > 1:
-        mp.spawn(run, (a,), a.ranks)  # type: ignore[no-untyped-call]
+        spawn(run, (a,), a.ranks)  # type: ignore[no-untyped-call]
     else:
         run(0, a)
 

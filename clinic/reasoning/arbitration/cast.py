@@ -1,0 +1,239 @@
+"""Which part each treatment and condition plays between two plans: the letters of the symbols dialect.
+
+x, y: only that plan gives it (a drug the other plan stops counts as given); b both; m a current medicine outside both; d other.
+c: the patient has it; n: not recorded. Pure look-ups in the Formulary and the Glossary; no language is read here.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from clinic.reasoning.facts import GIVES_DRUG, Action, Dispute, Plan
+from retrieval.types import Formulary, Glossary
+
+_BY_ATC = {
+    "J01": ("antibiotic", "antibacterial"),
+    "J05": ("antiviral", "antiviral drug"),
+    "N06A": ("antidepressant",),
+    "N03": ("antiepileptic drug", "antiseizure medicine", "antiepileptic"),
+    "B01A": ("antithrombotic drug", "antithrombotic"),
+    "C10": ("lipid-lowering drug",),
+    "H02": ("corticosteroid", "glucocorticoid", "steroid"),
+    "A10A": ("insulin",),
+    "A10": ("glucose-lowering drug", "glucose-lowering medicine"),
+    "V03AE": ("potassium binder",),
+}
+"""Words for groups that drug records do not list as classes, by the beginning of the ATC code."""
+_WAITING = re.compile(
+    r"watchful waiting|observation(?: alone)?|expectant management|no (?:drug|treatment|antibiotics?|insulin)|without (?:drug )?treatment|diet(?: and exercise)? alone|conservative (?:treatment|management)",
+    re.IGNORECASE,
+)
+_TREATMENT = re.compile(
+    r"(?:ectomy|ostomy|scopy|plasty|ation therapy|transplantation|surgery|stenting|drainage|bypass grafting|intervention|thrombolysis|transfusion|bridging|arthroplasty|repair|ventilation|rehabilitation|section|induction of labour|cerclage|insemination|fertilisation|debridement|ablation|cardioversion|implantation|occlusion|filter|pacemaker|defibrillator|resynchronisation therapy|oxygen therapy|behavioural therapy|electroconvulsive therapy|breath test|tolerance test|monitoring|measurement|biopsy|scan|imaging|ultrasound|x-ray|cultures?|serology|angiography|graphy|radioiodine therapy|shunt|ligation|embolisation|haemostasis|paracentesis|dialysis session|tubes|closure|replacement|puncture|densitometry|anaesthesia|extraction|genotyping|spirometry|electrocardiogram|embryo transfer|ovulation induction|sperm injection|source control|antenatal corticosteroids)$",
+    re.IGNORECASE,
+)
+"""Glossary terms that are something done, not something the patient has."""
+
+
+def is_treatment(term: str) -> bool:
+    return bool(_TREATMENT.search(term))
+
+
+@lru_cache(maxsize=4)
+def _classes(formulary: Formulary, digest: str) -> dict[str, frozenset[str]]:
+    """Class name (folded, singular) -> INNs."""
+    out: dict[str, set[str]] = {}
+    for name in formulary.names():
+        record = formulary.find(name)
+        if record is None:
+            continue
+        generic = [word for code, words in _BY_ATC.items() if record.atc.startswith(code) for word in words]
+        for c in (record.drug_class, *record.classes, *generic):
+            out.setdefault(c.casefold(), set()).add(record.name)
+    return {c: frozenset(names) for c, names in out.items()}
+
+
+@lru_cache(maxsize=4)
+def _class_pattern(formulary: Formulary, digest: str) -> re.Pattern[str]:
+    names = sorted(_classes(formulary, digest), key=len, reverse=True)
+    body = "|".join(re.escape(n).replace(r"\ ", r"[ -]") for n in names)
+    return re.compile(rf"(?<![A-Za-z-])({body})s?(?: drugs?| agents?| medicines?)?(?![A-Za-z-])", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Side:
+    """What one plan gives and stops."""
+
+    gives: frozenset[str]
+    stops: frozenset[str]
+    steps: frozenset[str]
+    """Glossary terms of its procedures and other steps."""
+    waits: bool
+    words: frozenset[str]
+    """Stems of the telling words of steps that the Glossary does not know."""
+
+
+@dataclass(frozen=True)
+class Cast:
+    """Roles of everything that can be named in a sentence."""
+
+    formulary: Formulary
+    x: Side
+    y: Side
+    current: frozenset[str]
+    has: frozenset[str]
+
+    def drug(self, inn: str) -> str:
+        in_x, in_y = self._gives(self.x, self.y, inn), self._gives(self.y, self.x, inn)
+        if in_x or in_y:
+            return "b" if in_x and in_y else "x" if in_x else "y"
+        if inn in self.x.stops and inn in self.y.stops:
+            return "d"
+        return "m" if inn in self.current else "d"
+
+    def _gives(self, side: Side, other: Side, inn: str) -> bool:
+        """A current drug that this plan leaves alone while the other names it goes on under this plan."""
+        return inn in side.gives or (inn in self.current and inn not in side.stops and (inn in other.stops or inn in other.gives))
+
+    def drug_class(self, name: str) -> str:
+        members = _classes(self.formulary, self.formulary.digest).get(name.casefold().removesuffix("s"), frozenset()) or _classes(
+            self.formulary, self.formulary.digest
+        ).get(name.casefold(), frozenset())
+        roles = {self.drug(m) for m in members}
+        if "x" in roles and "y" in roles:
+            return "b"
+        return next((r for r in "xybm" if r in roles), "d")
+
+    def step(self, term: str) -> str:
+        stems = {w[:STEM].casefold() for w in re.findall(r"[A-Za-z-]{7,}", term)}
+        in_x, in_y = term in self.x.steps or bool(stems & self.x.words), term in self.y.steps or bool(stems & self.y.words)
+        return "b" if in_x and in_y else "x" if in_x else "y" if in_y else "d"
+
+    def waiting(self) -> str:
+        return "b" if self.x.waits and self.y.waits else "x" if self.x.waits else "y" if self.y.waits else "d"
+
+    def words_in(self, text: str) -> list[tuple[int, int, str, str]]:
+        """(start, end, role, stem) of words that name an uncoded step of a plan."""
+        stems = self.x.words | self.y.words
+        found = [(m.start(), m.end(), m.group(0)[:STEM].casefold()) for m in re.finditer(r"[A-Za-z-]{7,}", text)]
+        return [
+            (s, e, "b" if w in self.x.words & self.y.words else "x" if w in self.x.words else "y", w) for s, e, w in found if w in stems
+        ]
+
+    def condition(self, term: str) -> str:
+        folded = term.casefold()
+        return "c" if folded in self.has else "n"
+
+    def classes_in(self, text: str) -> list[tuple[int, int, str]]:
+        """(start, end, class) of every class named."""
+        return [(m.start(), m.end(), m.group(1)) for m in _class_pattern(self.formulary, self.formulary.digest).finditer(text)]
+
+
+def waiting_in(text: str) -> list[tuple[int, int]]:
+    return [m.span() for m in _WAITING.finditer(text)]
+
+
+def cast(dispute: Dispute, formulary: Formulary, glossary: Glossary) -> Cast:
+    """The cast of a dispute."""
+    current = frozenset(r.name for m in dispute.case.medications if (r := formulary.find(m.drug)))
+    return Cast(
+        formulary=formulary,
+        x=_side(dispute.x, formulary, glossary),
+        y=_side(dispute.y, formulary, glossary),
+        current=current,
+        has=frozenset(_has(dispute, glossary)),
+    )
+
+
+def _side(plan: Plan, formulary: Formulary, glossary: Glossary) -> Side:
+    gives = {r.name for i in plan.items if i.drug and i.action in GIVES_DRUG and (r := formulary.find(i.drug))}
+    stops = {r.name for i in plan.items if i.drug and i.action is Action.STOP and (r := formulary.find(i.drug))}
+    steps = {
+        t for i in plan.items if i.action in (Action.PROCEDURE, Action.START) for _, _, t in glossary.mentioned(i.text) if is_treatment(t)
+    }
+    unknown = [
+        i.text for i in plan.items if i.action in _DONE and i.text and not any(is_treatment(t) for _, _, t in glossary.mentioned(i.text))
+    ]
+    words = {
+        w[:STEM].casefold() for text in unknown for w in re.findall(r"[A-Za-z-]{7,}", _plain(text, glossary)) if w.casefold() not in _COMMON
+    }
+    waits = any(i.action is Action.OBSERVE or (i.text and _WAITING.search(i.text)) for i in plan.items) or not gives | steps | words
+    return Side(frozenset(gives), frozenset(stops), frozenset(steps), waits, frozenset(words))
+
+
+STEM = 8
+_DONE = (Action.PROCEDURE, Action.START, Action.CHANGE)
+_COMMON = frozenset(
+    "treatment therapy without patient patients everyday morning evening tomorrow tonight admission hospital continue standard routine control another through between currently present regular surgery medicine dosage percutaneous laparoscopic elective urgent emergency immediate immediately weekly monthly".split()
+)
+"""Long words that do not tell one step from another."""
+
+
+def _plain(text: str, glossary: Glossary) -> str:
+    """The text without the conditions it names."""
+    for start, end, _ in reversed(glossary.mentioned(text)):
+        text = text[:start] + " " * (end - start) + text[end:]
+    return text
+
+
+_NOT = re.compile(r"\b(?:no|not|without|never|denies|nor|family history of|excluded|ruled out|negative for)\b[^.;,]*$", re.IGNORECASE)
+_IMPLIES = {
+    "acute coronary syndrome": ("myocardial infarction", "coronary artery disease"),
+    "st-elevation myocardial infarction": ("acute coronary syndrome", "myocardial infarction", "coronary artery disease", "atherosclerotic cardiovascular disease"),
+    "non-st-elevation myocardial infarction": ("acute coronary syndrome", "myocardial infarction", "coronary artery disease", "atherosclerotic cardiovascular disease"),
+    "myocardial infarction": ("coronary artery disease", "atherosclerotic cardiovascular disease"),
+    "deep vein thrombosis": ("venous thromboembolism",),
+    "pulmonary embolism": ("venous thromboembolism",),
+    "chronic kidney disease": ("renal impairment",),
+    "polycystic ovary syndrome": (),
+    "pyelonephritis": ("urinary tract infection",),
+    "cystitis": ("urinary tract infection",),
+}  # fmt: skip
+
+
+def _has(dispute: Dispute, glossary: Glossary) -> set[str]:
+    """Canonical names of what the patient has, wider names included."""
+    case = dispute.case
+    found: set[str] = set()
+    for problem in case.problems:
+        found.add(glossary.canonical(problem.name).casefold())
+        found |= {t.casefold() for _, _, t in glossary.mentioned(problem.name)}
+        found |= {t.casefold() for t in _within(problem.name, glossary)}
+    for allergy in case.allergies:
+        found |= {f"{allergy.substance.casefold()} allergy", glossary.canonical(f"{allergy.substance} allergy").casefold()}
+        if "anaphyl" in allergy.reaction.casefold():
+            found |= {"anaphylaxis", f"{allergy.substance.casefold()} anaphylaxis"}
+    found |= {t.casefold() for _, _, t in glossary.mentioned(dispute.question) if not is_treatment(t)}
+    if case.pregnant:
+        found.add("pregnancy")
+    if case.age is not None and case.age < 18:
+        found |= {"children", "child", "paediatric patient"}
+    if case.lactating:
+        found |= {"lactation", "breastfeeding"}
+    for start, _, term in glossary.mentioned(case.text):
+        if not _NOT.search(case.text[:start].rsplit(".", 1)[-1]) and not is_treatment(term):
+            found.add(term.casefold())
+    waiting = list(found)
+    while waiting:
+        term = waiting.pop()
+        for wide in _IMPLIES.get(term, ()):
+            if wide not in found:
+                found.add(wide)
+                waiting.append(wide)
+        for narrow in ("acute", "chronic", "recurrent", "severe", "mild"):
+            bare = term.removeprefix(narrow + " ")
+            if bare != term and bare not in found:
+                found.add(bare)
+    return found
+
+
+def _within(name: str, glossary: Glossary) -> list[str]:
+    """Concepts named inside a longer name: `chronic kidney disease stage 3b` holds `chronic kidney disease`."""
+    words = name.split()
+    out = []
+    for i in range(len(words)):
+        for j in range(i + 1, len(words) + 1):
+            out += [t for s, e, t in glossary.mentioned(" ".join(words[i:j])) if (s, e) == (0, len(" ".join(words[i:j])))]
+    return out
