@@ -18,6 +18,7 @@ from django.conf import settings
 
 from clinic.reasoning.tools import Tools
 from inference.types import Engine
+from models.catalogue import Card
 from retrieval.formulary import DrugTable, load_formulary
 from retrieval.glossary import TermTable, load_glossary
 from retrieval.types import Embedder, Library, Passage
@@ -61,7 +62,7 @@ def engine() -> Engine:
     """The engine of the settings: the model host beside us, or an OpenAI-compatible server."""
     from inference.engine import open_engine
 
-    return open_engine(settings.ENGINE_URL or f"unix:{settings.MODEL_SOCKET}")
+    return open_engine(settings.ENGINE_URL or f"unix:{settings.MODEL_SOCKET}", model=settings.MODEL, key=settings.ENGINE_KEY)
 
 
 def tools(dense: bool = True, use: Engine | None = None) -> Tools:
@@ -91,6 +92,13 @@ def engine_at_hand() -> Iterator[Engine]:
 
     with TemporaryDirectory(prefix="consilium-") as folder, Supervisor(model_card(), Path(folder), name="model") as host:
         yield open_engine(f"unix:{host.socket}")
+
+
+def card() -> Card:
+    """All that is known of the model of the settings: what it can and cannot do, and its measured figures."""
+    from models import catalogue
+
+    return catalogue.find(model_card())
 
 
 def model_card() -> str:

@@ -24,7 +24,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
 
 OTHER = "Other"
 DAYS, MOST_DAYS, HOURS = 30, 92, 24
-WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 960, 190, 44, 8, 12, 26
+WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 1280, 180, 48, 4, 12, 26
 """Of the drawing, in its own units."""
 
 

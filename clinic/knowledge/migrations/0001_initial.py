@@ -5,58 +5,72 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Source',
+            name="Source",
             fields=[
-                ('slug', models.SlugField(help_text='Its name in citations.', max_length=120, primary_key=True, serialize=False)),
-                ('title', models.CharField(help_text='As printed.', max_length=300)),
-                ('specialty', models.CharField(blank=True, help_text='For browsing.', max_length=80)),
+                ("slug", models.SlugField(help_text="Its name in citations.", max_length=120, primary_key=True, serialize=False)),
+                ("title", models.CharField(help_text="As printed.", max_length=300)),
+                ("specialty", models.CharField(blank=True, help_text="For browsing.", max_length=80)),
             ],
             options={
-                'ordering': ['title'],
+                "ordering": ["title"],
             },
         ),
         migrations.CreateModel(
-            name='SourceVersion',
+            name="SourceVersion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.CharField(help_text='As the publisher numbers it.', max_length=40)),
-                ('organisation', models.CharField(help_text='Who published it.', max_length=200)),
-                ('effective', models.DateField(blank=True, help_text='From when it holds.', null=True)),
-                ('language', models.CharField(help_text='BCP 47.', max_length=10)),
-                ('superseded', models.BooleanField(default=False, help_text='Not retrieved for new consults.')),
-                ('text', models.TextField(help_text='The cleaned text that offsets count in.')),
-                ('digest', models.CharField(help_text='SHA-256 of the file it was read from.', max_length=64, unique=True)),
-                ('imported_at', models.DateTimeField(auto_now_add=True, help_text='When.')),
-                ('source', models.ForeignKey(help_text='Of which source.', on_delete=django.db.models.deletion.CASCADE, related_name='versions', to='knowledge.source')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("version", models.CharField(help_text="As the publisher numbers it.", max_length=40)),
+                ("organisation", models.CharField(help_text="Who published it.", max_length=200)),
+                ("effective", models.DateField(blank=True, help_text="From when it holds.", null=True)),
+                ("language", models.CharField(help_text="BCP 47.", max_length=10)),
+                ("superseded", models.BooleanField(default=False, help_text="Not retrieved for new consults.")),
+                ("text", models.TextField(help_text="The cleaned text that offsets count in.")),
+                ("digest", models.CharField(help_text="SHA-256 of the file it was read from.", max_length=64, unique=True)),
+                ("imported_at", models.DateTimeField(auto_now_add=True, help_text="When.")),
+                (
+                    "source",
+                    models.ForeignKey(
+                        help_text="Of which source.",
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="versions",
+                        to="knowledge.source",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['source', '-effective'],
+                "ordering": ["source", "-effective"],
             },
         ),
         migrations.CreateModel(
-            name='PassageRow',
+            name="PassageRow",
             fields=[
-                ('id', models.CharField(help_text='Content hash.', max_length=16, primary_key=True, serialize=False)),
-                ('place', models.PositiveIntegerField(help_text='Order within its source.')),
-                ('body', models.JSONField(help_text='A retrieval.types.Passage.')),
-                ('vector', models.BinaryField(help_text='float32, little endian.', null=True)),
-                ('embedder', models.CharField(blank=True, help_text='Digest of the embedder that made the vector.', max_length=64)),
-                ('version', models.ForeignKey(help_text='Of which version.', on_delete=django.db.models.deletion.CASCADE, related_name='passages', to='knowledge.sourceversion')),
+                ("id", models.CharField(help_text="Content hash.", max_length=16, primary_key=True, serialize=False)),
+                ("place", models.PositiveIntegerField(help_text="Order within its source.")),
+                ("body", models.JSONField(help_text="A retrieval.types.Passage.")),
+                ("vector", models.BinaryField(help_text="float32, little endian.", null=True)),
+                ("embedder", models.CharField(blank=True, help_text="Digest of the embedder that made the vector.", max_length=64)),
+                (
+                    "version",
+                    models.ForeignKey(
+                        help_text="Of which version.",
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="passages",
+                        to="knowledge.sourceversion",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['version', 'place'],
+                "ordering": ["version", "place"],
             },
         ),
         migrations.AddConstraint(
-            model_name='sourceversion',
-            constraint=models.UniqueConstraint(fields=('source', 'version'), name='knowledge_version_once'),
+            model_name="sourceversion",
+            constraint=models.UniqueConstraint(fields=("source", "version"), name="knowledge_version_once"),
         ),
     ]

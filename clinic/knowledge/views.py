@@ -1,0 +1,121 @@
+"""The library: search, sources, passages in their context, and drugs. Reading only; every page asks for `knowledge.view`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+
+from clinic import wiring
+from clinic.knowledge import forest, shelves
+from clinic.knowledge.models import PassageRow, Source, SourceVersion
+from clinic.knowledge.pages import DrugPage, DrugsPage, LibraryPage, PassagePage, Result, SourcePage
+from clinic.knowledge.reading import blocks, quoted, span_of
+from clinic.knowledge.recall import uses
+from clinic.people.access import require
+from clinic.people.pages import page
+from retrieval.types import DrugRecord, Passage, Severity
+
+
+def library(request: HttpRequest) -> HttpResponse:
+    """Search by words, or the list of sources."""
+    require(request.user, "knowledge.view")
+    asked = shelves.Asked.of(request.GET)
+    results = shelves.search(asked)
+    return page(request, LibraryPage(asked, results, tuple(shelves.guidelines()), len(wiring.formulary())))
+
+
+def source(request: HttpRequest, slug: str) -> HttpResponse:
+    """A source, in the version asked for or the one in force."""
+    user: Any = request.user
+    require(user, "knowledge.view")
+    row = get_object_or_404(Source, slug=slug)
+    versions = tuple(row.versions.order_by("superseded", "-effective", "-version"))
+    wanted = request.GET.get("version", "")
+    version = next((one for one in versions if one.version == wanted or not wanted), None)
+    if version is None:
+        raise Http404("This source has no such version.")
+    passages = shelves.passages_of(version)
+    shown = SourcePage(
+        source=row,
+        version=version,
+        versions=versions,
+        current=_current(version, versions),
+        passages=passages,
+        demonstration=shelves.is_demonstration(version),
+        drug=shelves.drug_of(slug),
+        uses=uses([one.id for one in passages], user.hospital),
+    )
+    return page(request, shown)
+
+
+def passage(request: HttpRequest, passage_id: str) -> HttpResponse:
+    """The source's text, with the sentence or span asked for marked; `#cited` jumps to it."""
+    user: Any = request.user
+    require(user, "knowledge.view")
+    row = get_object_or_404(PassageRow.objects.select_related("version__source"), pk=passage_id)
+    version, unit = row.version, Passage.model_validate(row.body)
+    asked = {name: _number(request.GET.get(short)) for name, short in (("sentence", "s"), ("start", "start"), ("end", "end"))}
+    span = span_of(unit, **asked)
+    low, high = span or (unit.start, unit.end)
+    units = shelves.passages_of(version)
+    shown = PassagePage(
+        source=version.source,
+        version=version,
+        current=_current(version, tuple(version.source.versions.order_by("superseded", "-effective", "-version"))),
+        passage=unit,
+        blocks=blocks(version.text, units, (low, high), shelves.references_of(version.text, version.source_id)),
+        quote=quoted(version.text, unit, (low, high)),
+        lost=span is None,
+        demonstration=shelves.is_demonstration(version),
+        drug=shelves.drug_of(version.source_id),
+        uses=uses([one.id for one in units], user.hospital),
+    )
+    return page(request, shown)
+
+
+def drugs(request: HttpRequest) -> HttpResponse:
+    """The Formulary, whole or by any name of a drug."""
+    require(request.user, "knowledge.view")
+    q = request.GET.get("q", "").replace("\0", "").strip()[:100]
+    records, near = shelves.drugs(q)
+    table = wiring.formulary()
+    return page(request, DrugsPage(q, records, near, table.digest, len(table)))
+
+
+def drug(request: HttpRequest, name: str) -> HttpResponse:
+    """One record; a brand, ATC code or translated name leads to it."""
+    require(request.user, "knowledge.view")
+    record = wiring.formulary().find(name)
+    if record is None:
+        raise Http404("The Formulary has no such drug.")
+    if record.name != name:
+        return redirect("knowledge:drug", name=record.name)
+    return page(request, _drug_page(record))
+
+
+def _drug_page(record: DrugRecord) -> DrugPage:
+    said = shelves.passages_by_record(record)
+    groups = ((one, tuple(i for i in record.interactions if i.severity is one)) for one in Severity)
+    results = (Result(one, forest.measure(one), forest.interval(one), said.get(one, "")) for one in record.efficacy)
+    return DrugPage(
+        record=record,
+        interactions=tuple(group for group in groups if group[1]),
+        named_by=shelves.named_by_others(record),
+        plots=forest.plots(record.efficacy),
+        results=tuple(results),
+        source=shelves.source_of(record) if said else "",
+    )
+
+
+def _current(version: SourceVersion, versions: tuple[SourceVersion, ...]) -> SourceVersion | None:
+    """The version in force, if it is another one."""
+    return next((one for one in versions if not one.superseded and one.pk != version.pk), None)
+
+
+def _number(text: str | None) -> int | None:
+    """None where nothing was asked; -1, which is no place anywhere, for what is not a number."""
+    if text is None or text == "":
+        return None
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
