@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-K = 20
+K = 30
 """Dampens the lead of first places; with rankings of some dozens a smaller constant than the usual 60 tells them apart."""
 
 

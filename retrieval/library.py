@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-DEPTH = 60
+DEPTH = 120
 """Places of each ranking that take part in the fusion."""
 
 WEIGHTS = {"dense": 1.0, "lexical": 0.7}
 
-PREFERRED = 1.2
+PREFERRED = 1.25
 """A recommendation's score is raised by this factor: it is what a decision can rest on."""
 
 FOREIGN = 0.75
