@@ -125,6 +125,12 @@ MODEL = os.environ.get("CONSILIUM_MODEL", "bundled")
 """A card of the catalogue, or `bundled` for the demonstration model."""
 ENGINE_URL = os.environ.get("CONSILIUM_ENGINE", "")
 """An OpenAI-compatible server's base URL; empty: the model host beside us."""
+ENGINE_KEY = os.environ.get("CONSILIUM_ENGINE_KEY", "")
+"""What that server wants to be told; it serves MODEL by that very name."""
+GPU_LAYERS = int(os.environ.get("CONSILIUM_GPU_LAYERS", "0"))
+THREADS = int(os.environ.get("CONSILIUM_THREADS", "0"))
+SLOTS = int(os.environ.get("CONSILIUM_SLOTS", "8"))
+"""Of the model host; threads 0: one fewer than the cores."""
 MODEL_SOCKET = Path(os.environ.get("CONSILIUM_MODEL_SOCKET", DATA / "model.sock"))
 INDEX = DATA / "index"
 LEASE_SECONDS = 20

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
+from clinic import settings
 from inference.errors import InferenceError
 from inference.options import HostOptions
 from inference.supervisor import Supervisor
@@ -36,8 +37,9 @@ class Host:
         except (UnknownModel, CardInvalid) as error:
             self._failure = str(error)
             return
+        options = HostOptions(nice=NICE, gpu_layers=settings.GPU_LAYERS, threads=settings.THREADS, slots=settings.SLOTS)
         path = str(Path(card.folder) / "card.toml") if card.folder else card.name
-        self._supervisor = Supervisor(path, self._socket.parent, HostOptions(nice=NICE), name=self._socket.stem)
+        self._supervisor = Supervisor(path, self._socket.parent, options, name=self._socket.stem)
         threading.Thread(target=self._start, args=(self._supervisor,), daemon=True).start()
 
     def _start(self, supervisor: Supervisor) -> None:

@@ -21,8 +21,6 @@ from django.conf import settings
 from django.core.management import call_command
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-SHOWN = ("dr-adeyemi", "dr-brandt", "dr-silva", "dr-park", "nurse-kim", "pharmacist-sato", "editor-lindqvist", "auditor-osei", "admin-moreau")
-"""Logins that are printed; all people of fixtures/people.yaml share the password."""
 
 
 def main() -> int:
@@ -50,11 +48,9 @@ def release() -> None:
 
 
 def logins() -> tuple[list[dict[str, str]], str]:
-    from clinic.evaluation.demo import PASSWORD
-    from clinic.people.models import User
+    from clinic.people.demonstration import PASSWORD, logins
 
-    rows = User.objects.filter(username__in=SHOWN, hospital="demo", is_active=True).values("username", "role", "department")
-    return sorted(({key: str(value) for key, value in row.items()} for row in rows), key=lambda row: SHOWN.index(row["username"])), PASSWORD
+    return [{"username": one.username, "role": one.role, "hint": one.hint} for one in logins()], PASSWORD
 
 
 def step(what: str, act: Callable[[], Any]) -> None:
@@ -75,7 +71,7 @@ def digest(*folders: Path) -> str:
 def _database_exists() -> bool:
     """A database that was removed takes its demonstration hospital with it. PostgreSQL's is asked after the migrations."""
     database = settings.DATABASES["default"]
-    return "sqlite3" not in database["ENGINE"] or Path(database["NAME"]).exists()
+    return "sqlite3" not in str(database["ENGINE"]) or Path(str(database["NAME"])).exists()
 
 
 def _read(note: Path) -> dict[str, Any]:

@@ -1,0 +1,23 @@
+"""The product's settings on a data folder of the test run's own: never the developer's, gone at the end.
+
+The test database is the file that a process started with the same CONSILIUM_DATA opens, so that real workers can be tested.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import tempfile
+
+for _name in ("CONSILIUM_REDIS", "CONSILIUM_ENGINE", "CONSILIUM_MODEL", "CONSILIUM_MODEL_SOCKET", "CONSILIUM_HOSTS", "CONSILIUM_DEBUG"):
+    os.environ.pop(_name, None)
+os.environ["CONSILIUM_DATA"] = tempfile.mkdtemp(prefix="cns-test-")
+atexit.register(shutil.rmtree, os.environ["CONSILIUM_DATA"], ignore_errors=True)
+
+from clinic.settings import *  # noqa: E402, F403
+from clinic.settings import DATABASES  # noqa: E402
+
+if "NAME" in DATABASES["default"]:
+    DATABASES["default"]["TEST"] = {"NAME": DATABASES["default"]["NAME"]}
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
