@@ -3,6 +3,10 @@
 from django.urls import include, path
 from django.views.generic import RedirectView
 
+handler400 = "clinic.people.views.bad_request"
+handler403 = "clinic.people.views.forbidden"
+handler404 = "clinic.people.views.absent"
+
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="disagreements:worklist"), name="home"),
     path("", include("clinic.people.urls")),
@@ -10,5 +14,6 @@ urlpatterns = [
     path("disagreements/", include("clinic.disagreements.urls")),
     path("consults/", include("clinic.consults.urls")),
     path("library/", include("clinic.knowledge.urls")),
-    path("log/", include("clinic.audit.urls")),
+    path("log/", include("clinic.people.log_urls")),
+    path("system/", include("clinic.consults.system_urls")),
 ]

@@ -14,6 +14,7 @@ AREAS = (
     ("cases:list", "Patients", "case.view"),
     ("knowledge:library", "Library", "knowledge.view"),
     ("audit:log", "Decision log", "audit.view"),
+    ("system:state", "System", "system.view"),
 )
 
 
