@@ -1,6 +1,7 @@
 """How far a consult is, folded from its event rows: the same value for the page, for its reload and for the stream.
 
 Only what may be shown is read: stages, Cautions, passages, checked Claims, votes. The text of a run never leaves its row.
+Rows of an older version may hold fields that are gone; they are passed over, so that old consults stay readable.
 """
 
 from __future__ import annotations
@@ -82,14 +83,14 @@ class Progress:
 
     @property
     def groups(self) -> tuple[tuple[str, str, tuple[Exhibit, ...]], ...]:
-        """(key, heading, exhibits): found for X only, for Y only, and for both or neither."""
+        """(key, heading, exhibits): on the treatments of X alone, of Y alone, of both or neither."""
         exhibits = self.evidence.exhibits if self.evidence else ()
-        by = {key: tuple(e for e in exhibits if sought(e) == key) for key in ("x", "y", "neutral")}
-        return (("x", "Found for Plan X", by["x"]), ("y", "Found for Plan Y", by["y"]), ("neutral", "Found for both", by["neutral"]))
+        by = {key: tuple(e for e in exhibits if about(e) == key) for key in ("x", "y", "neutral")}
+        return (("x", "On Plan X", by["x"]), ("y", "On Plan Y", by["y"]), ("neutral", "On both, or on the patient", by["neutral"]))
 
     @property
     def sided(self) -> bool:
-        """Whether any passage was found for one side alone."""
+        """Whether any passage is on one plan alone."""
         return any(exhibits for key, _, exhibits in self.groups if key != "neutral")
 
     @property
@@ -130,8 +131,8 @@ class Progress:
         return self.fence > 1
 
 
-def sought(exhibit: Exhibit) -> str:
-    """`x` or `y` if only the search for that side found it, else `neutral`."""
+def about(exhibit: Exhibit) -> str:
+    """`x` or `y` if the passage speaks of that plan's treatments alone, else `neutral`."""
     sides = set(exhibit.speaks_of)
     return sides.pop() if len(sides) == 1 else "neutral"
 
@@ -160,15 +161,15 @@ def _add(so_far: Progress, kind: str, body: dict[str, Any]) -> Progress:
         notes = (*so_far.notes, (stage, body["note"])) if body.get("note") else so_far.notes
         return replace(so_far, stage=stage, entered=(*so_far.entered, stage), notes=notes)
     if kind == "cautions":
-        found = CautionsFound.model_validate(body)
+        found = CautionsFound.model_validate(body, extra="ignore")
         return replace(so_far, cautions=found.cautions, at_issue=found.concordance.at_issue)
     if kind == "evidence":
-        return replace(so_far, evidence=Evidence.model_validate(body["evidence"]))
+        return replace(so_far, evidence=Evidence.model_validate(body["evidence"], extra="ignore"))
     if kind == "run":
         return replace(so_far, votes=(*so_far.votes, Vote(body["order"], body["outcome"] or "unusable")))
     if kind == "progress":
         return replace(so_far, planned=max(body["total"], body["done"]), tokens=body.get("tokens", 0))
     if kind == "claim":
-        claim = Claim.model_validate(body["claim"])
+        claim = Claim.model_validate(body["claim"], extra="ignore")
         return replace(so_far, claims=(*so_far.claims, claim)) if claim.supported else replace(so_far, withheld=so_far.withheld + 1)
     return so_far

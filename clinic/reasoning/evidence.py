@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from clinic.reasoning.facts import Side
 from clinic.reasoning.values import Value
 from retrieval.types import Passage, Sentence
 
 
 class Exhibit(Value):
-    """One passage of the evidence with its number, and the sides whose search found it."""
+    """One passage of the evidence with its number, and the sides whose own treatments it speaks of."""
 
     number: int
     passage: Passage
-    sought_for: tuple[str, ...] = ()
-    """Which searches found it: `x`, `y`, `neutral`."""
+    speaks_of: tuple[Side, ...] = ()
+    """x, y, both, or neither: whose treatments it names that the other plan does not have."""
 
     @property
     def id(self) -> str:

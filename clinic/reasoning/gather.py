@@ -21,31 +21,28 @@ MOST = 8
 KINDS = list(UnitKind)
 
 
-def queries(dispute: Dispute, points: Sequence[QuestionAtIssue]) -> list[tuple[str, str]]:
-    """(side or `neutral`, query) pairs: as many for X as for Y."""
+def queries(dispute: Dispute, points: Sequence[QuestionAtIssue]) -> list[str]:
+    """For each question at issue one search for X, one for Y and a neutral one; then one against each plan."""
     problems = ", ".join(p.name for p in dispute.case.problems[:4])
-    found = [("neutral", f"{dispute.question} {problems}")]
+    found = [f"{dispute.question} {problems}"]
     for point in points:
-        found += [("x", f"{point.x or point.text} for {problems}"), ("y", f"{point.y or point.text} for {problems}")]
-        found.append(("neutral", f"{point.text} {problems}"))
-    for side in Side:
-        subjects = _subjects(dispute.plan(side))
-        found.append((side, f"{subjects} contraindicated or not recommended {_state(dispute)}"))
+        found += [f"{point.x or point.text} for {problems}", f"{point.y or point.text} for {problems}", f"{point.text} {problems}"]
+    found += [f"{_subjects(dispute.plan(side))} contraindicated or not recommended {_state(dispute)}" for side in Side]
     return found
 
 
 def gather(dispute: Dispute, points: Sequence[QuestionAtIssue], search: Search, formulary: Formulary, glossary: Glossary) -> Evidence:
     """The evidence brief, numbered. Passages about none of the patient's problems or the plans' subjects are dropped."""
-    pool: dict[str, tuple[Passage, float, set[str]]] = {}
-    for side, query in queries(dispute, points):
+    pool: dict[str, tuple[Passage, float]] = {}
+    for query in queries(dispute, points):
         for hit in search(query, PER_QUERY):
-            passage, score, sides = pool.get(hit.passage.id, (hit.passage, 0.0, set()))
-            pool[hit.passage.id] = (passage, score + hit.score, sides | {side})
+            _, score = pool.get(hit.passage.id, (hit.passage, 0.0))
+            pool[hit.passage.id] = (hit.passage, score + hit.score)
     subject = _Subject(dispute, formulary, glossary)
-    scored = [(subject.relevance(p, score), p, sides) for p, score, sides in pool.values()]
+    scored = [(subject.relevance(p, score), p) for p, score in pool.values()]
     kept = sorted((one for one in scored if one[0] > 0), key=lambda one: (-one[0], one[1].id))[:MOST]
     kept.sort(key=lambda one: (KINDS.index(one[1].kind), -one[0], one[1].id))
-    exhibits = tuple(Exhibit(number=n, passage=p, sought_for=tuple(sorted(s))) for n, (_, p, s) in enumerate(kept, 1))
+    exhibits = tuple(Exhibit(number=n, passage=p, speaks_of=subject.sides(p)) for n, (_, p) in enumerate(kept, 1))
     return Evidence(exhibits=exhibits, dropped=len(pool) - len(kept))
 
 
@@ -55,7 +52,7 @@ def with_cautions(evidence: Evidence, cautions: Sequence[Caution]) -> Evidence:
     for caution in cautions:
         if caution.severity is Severity.LOW or any(e.passage.text == caution.text for e in extra):
             continue
-        extra.append(Exhibit(number=len(evidence.exhibits) + len(extra) + 1, passage=_as_passage(caution), sought_for=(caution.plan,)))
+        extra.append(Exhibit(number=len(evidence.exhibits) + len(extra) + 1, passage=_as_passage(caution), speaks_of=(caution.plan,)))
     return evidence.model_copy(update={"exhibits": (*evidence.exhibits, *extra)})
 
 
@@ -85,26 +82,47 @@ class _Subject:
     def __init__(self, dispute: Dispute, formulary: Formulary, glossary: Glossary) -> None:
         self.formulary, self.glossary = formulary, glossary
         self.drugs = {r.name for i in (*dispute.x.items, *dispute.y.items) if i.drug and (r := formulary.find(i.drug))}
+        self.unknown = {i.drug.casefold() for i in (*dispute.x.items, *dispute.y.items) if i.drug and not formulary.find(i.drug)}
         self.classes = {c for name in self.drugs if (r := formulary.find(name)) for c in (r.drug_class, *r.classes)}
         texts = [p.name for p in dispute.case.problems] + [dispute.question]
         self.conditions = {glossary.canonical(p.name) for p in dispute.case.problems}
         self.conditions |= {term for text in texts for _, _, term in glossary.mentioned(text)}
-        self.asked = {term for _, _, term in glossary.mentioned(dispute.question)}
+        self.asked = {term for _, _, term in glossary.mentioned(dispute.question)} & self.conditions
+        if not self.asked and dispute.case.problems:
+            first = dispute.case.problems[0].name
+            self.asked = {glossary.canonical(first), *(term for _, _, term in glossary.mentioned(first))}
         if dispute.case.pregnant:
             self.conditions.add("pregnancy")
         steps = " ".join(i.text for i in (*dispute.x.items, *dispute.y.items))
         self.steps = {term for _, _, term in glossary.mentioned(steps)}
+        self.own = {side: self._treatments(dispute.plan(side)) for side in Side}
+
+    def _treatments(self, plan: Plan) -> set[str]:
+        """Names of what a plan does: drugs with their classes, and terms of its other steps."""
+        records = [r for i in plan.items if i.drug and (r := self.formulary.find(i.drug))]
+        unknown = {i.drug for i in plan.items if i.drug and not self.formulary.find(i.drug)}
+        steps = {term for i in plan.items for _, _, term in self.glossary.mentioned(i.text)}
+        return {name for r in records for name in (r.name, r.drug_class, *r.classes)} | unknown | steps
+
+    def sides(self, passage: Passage) -> tuple[Side, ...]:
+        """The plans whose own treatments the passage names, by drug, class or procedure."""
+        named = {name for _, _, name in self.formulary.mentioned(passage.text)}
+        named |= {term for _, _, term in self.glossary.mentioned(passage.text)}
+        folded = passage.text.casefold()
+        own = {side: self.own[side] - self.own[side.other] for side in Side}
+        return tuple(side for side in Side if any(one in named or one.casefold() in folded for one in own[side]))
 
     def relevance(self, passage: Passage, score: float) -> float:
-        """0 = not relevant. A passage must touch the plans' subjects or the question's conditions, and the patient's problems."""
+        """0 = not relevant. A passage must touch a problem of the patient, and either a treatment of the plans or what is asked about:
+        the conditions named in the question, or else the first problem."""
         named = {name for _, _, name in self.formulary.mentioned(passage.text)}
         terms = {term for _, _, term in self.glossary.mentioned(passage.text)}
         topic = {self.glossary.canonical(c) for c in passage.conditions} | terms
         folded = passage.text.casefold()
-        drugs = len(named & self.drugs) + 0.5 * sum(1 for c in self.classes if c.casefold() in folded)
+        drugs = len(named & self.drugs) + sum(1 for d in self.unknown if d in folded) + 0.5 * sum(1 for c in self.classes if c.casefold() in folded)
         steps = len(terms & self.steps)
         about = len(topic & self.conditions)
-        if not about or not (drugs or steps or topic & (self.asked or self.conditions)):
+        if not about or not (drugs or steps or topic & self.asked):
             return 0.0
         weight = {
             UnitKind.RECOMMENDATION: 1.3,
