@@ -33,7 +33,12 @@ def configure() -> None:
         broker_connection_retry_on_startup=True,
         broker_connection_retry=True,
         broker_connection_max_retries=None,
-        broker_transport_options={"socket_timeout": 5, "socket_connect_timeout": 2, "visibility_timeout": 60},
+        broker_transport_options={
+            "socket_timeout": 5,
+            "socket_connect_timeout": 2,
+            "visibility_timeout": 60,
+            **{"max_retries": 1, "interval_start": 0, "interval_step": 0.1, "interval_max": 0.1},  # a request must not wait 6 s for a dead broker
+        },
         task_publish_retry=False,
         task_default_queue="arbitration",
         enable_utc=True,

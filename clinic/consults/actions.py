@@ -50,6 +50,7 @@ def send(consult_id: UUID) -> bool:
         run_consult.apply_async((str(consult_id),), retry=False, ignore_result=True)
     except Exception as error:  # kombu raises what its transport raises
         log.warning("broker not reached, the sweeper will run consult %s: %s", consult_id, error)
+        Consult.objects.filter(pk=consult_id).update(sent_at=None)
         return False
     return True
 

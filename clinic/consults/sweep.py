@@ -18,7 +18,7 @@ from clinic.consults.models import Consult, State
 log = logging.getLogger(__name__)
 
 WAITS = timedelta(seconds=2)
-AGAIN = timedelta(seconds=30)
+AGAIN = timedelta(seconds=20)
 """A row that was sent is sent again after this long without a claim: the broker may have lost it."""
 
 
