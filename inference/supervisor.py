@@ -32,7 +32,7 @@ REFUSED = 3
 STEADY_S = 30.0
 """A host that lived this long starts again at once; a shorter life doubles the wait."""
 LONGEST_WAIT_S = 30.0
-PING_S = 5.0
+PING_S = 10.0
 PINGS_MISSED = 4
 """A host that leaves this many pings unanswered hangs, and is ended."""
 LOG_LINES = 20

@@ -13,8 +13,8 @@ from inference.errors import BackendProtocol, HostGone, from_wire
 from inference.types import Chunk, Identity, Request, Segment
 from inference.wire import Frame
 
-SILENCE_S = 20.0
-"""The host gives a sign of life every two seconds; longer silence means that it hangs."""
+SILENCE_S = 60.0
+"""The host gives a sign of life every two seconds; so long a silence means that it hangs."""
 
 
 class HostEngine:

@@ -30,7 +30,7 @@ def run_folder() -> Iterator[Path]:
 def host(card: Path) -> Iterator[Supervisor]:
     with (
         tempfile.TemporaryDirectory(prefix="cns-") as folder,
-        Supervisor(str(card), Path(folder), HostOptions(threads=1, slots=8, queue=4)) as running,
+        Supervisor(str(card), Path(folder), HostOptions(nice=0, threads=1, slots=8, queue=4)) as running,
     ):
         yield running
 

@@ -31,11 +31,11 @@ ENDLESS = {"think_budget": None, "max_tokens": 900, "answer_schema": None}
 @pytest.fixture
 def own(card: Path, run_folder: Path) -> Iterator[Supervisor]:
     """A host for the tests that end it."""
-    with Supervisor(str(card), run_folder, HostOptions(threads=1, slots=2, queue=1)) as running:
+    with Supervisor(str(card), run_folder, HostOptions(nice=0, threads=1, slots=2, queue=1)) as running:
         yield running
 
 
-def wait_for(condition: object, seconds: float = 10.0) -> float:
+def wait_for(condition: object, seconds: float = 100.0) -> float:
     """Seconds until the condition held."""
     begun = time.monotonic()
     while not condition():  # type: ignore[operator]
@@ -58,7 +58,7 @@ def test_only_its_user_may_open_the_socket(host: Supervisor) -> None:
 
 def test_a_second_host_does_not_take_a_live_socket(host: Supervisor, card: Path) -> None:
     command = [sys.executable, "-m", "inference.host", str(card), "--socket", str(host.socket)]
-    second = subprocess.run(command, capture_output=True, text=True, timeout=30)
+    second = subprocess.run(command, capture_output=True, text=True, timeout=200)
     assert second.returncode == 3 and "already listening" in second.stderr
 
 
@@ -106,14 +106,14 @@ def test_a_killed_host_is_gone_for_its_client_and_comes_back(own: Supervisor) ->
     with pytest.raises(HostGone) as gone:
         list(stream)
     assert gone.value.retryable
-    wait_for(own.ready, 15)
+    wait_for(own.ready, 100)
     assert own.pid != old and own.restarts == 1
     assert collect(engine.generate(ask()))[0].finish == "stop"
 
 
 def test_a_native_crash_is_a_restart(own: Supervisor) -> None:
     os.kill(own.pid or 0, signal.SIGSEGV)
-    wait_for(lambda: own.restarts == 1 and own.ready(), 15)
+    wait_for(lambda: own.restarts == 1 and own.ready(), 100)
 
 
 def test_a_host_that_hangs_is_ended_and_started_again(
@@ -121,19 +121,19 @@ def test_a_host_that_hangs_is_ended_and_started_again(
 ) -> None:
     monkeypatch.setattr(supervisor, "PING_S", 0.3)
     monkeypatch.setattr(supervisor, "PINGS_MISSED", 2)
-    with Supervisor(str(card), run_folder, HostOptions(threads=1)) as running:
+    with Supervisor(str(card), run_folder, HostOptions(nice=0, threads=1)) as running:
         time.sleep(0.7)  # it has answered a ping
         os.kill(running.pid or 0, signal.SIGSTOP)
-        wait_for(lambda: running.restarts == 1 and running.ready(), 15)
+        wait_for(lambda: running.restarts == 1 and running.ready(), 100)
 
 
 def test_a_host_with_worn_memory_starts_afresh(card: Path, run_folder: Path) -> None:
-    with Supervisor(str(card), run_folder, HostOptions(threads=1, slots=2, recycle=4)) as running:
+    with Supervisor(str(card), run_folder, HostOptions(nice=0, threads=1, slots=2, recycle=4)) as running:
         engine = HostEngine(running.socket)
         for _ in range(6):
             assert collect(engine.generate(ask()))[0].finish == "stop"
             time.sleep(0.3)
-        wait_for(lambda: running.restarts >= 1 and running.ready(), 15)
+        wait_for(lambda: running.restarts >= 1 and running.ready(), 100)
 
 
 def test_it_ends_with_its_parent(card: Path, run_folder: Path) -> None:
@@ -163,24 +163,24 @@ def test_a_changed_file_is_refused(run_folder: Path, tmp_path: Path) -> None:
         file.seek(-8, os.SEEK_END)
         file.write(b"\1")
     with pytest.raises(HostFailed, match="WeightsInvalid"):
-        Supervisor(str(card), run_folder).start(30)
+        Supervisor(str(card), run_folder).start(200)
 
 
 def test_an_unpinned_file_is_refused(run_folder: Path, tmp_path: Path) -> None:
     with pytest.raises(HostFailed, match="WeightsInvalid"):
-        Supervisor(str(tiny.card(tmp_path / "unpinned", sha256="")), run_folder).start(30)
+        Supervisor(str(tiny.card(tmp_path / "unpinned", sha256="")), run_folder).start(200)
 
 
 def test_a_missing_file_is_named(run_folder: Path, tmp_path: Path) -> None:
     card = tiny.card(tmp_path / "absent")
     (tmp_path / "absent/tiny.gguf").unlink()
     with pytest.raises(HostFailed, match="WeightsMissing"):
-        Supervisor(str(card), run_folder).start(30)
+        Supervisor(str(card), run_folder).start(200)
 
 
 def test_an_unknown_model_is_refused(run_folder: Path) -> None:
     with pytest.raises(HostFailed, match="UnknownModel"):
-        Supervisor("r1-distill-qwen-2b", run_folder).start(30)
+        Supervisor("r1-distill-qwen-2b", run_folder).start(200)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="network namespaces are Linux's")
@@ -255,7 +255,7 @@ def test_a_crowd_that_comes_and_goes_leaves_everything_as_it_was(engine: HostEng
         dice = random.Random(number)
         try:
             for _ in range(4):
-                text = Segment(text=f"patient {number} " * dice.randrange(1, 40))
+                text = Segment(text=f"patient {number} " * dice.randrange(1, 100))
                 stream = engine.generate(ask(segments=(text,), samples=dice.randrange(1, 4), client=f"c{number % 3}", seed=number))
                 for _ in range(dice.choice([1, 3, 10_000])):
                     if next(stream, None) is None:
@@ -279,4 +279,4 @@ def test_a_crowd_that_comes_and_goes_leaves_everything_as_it_was(engine: HostEng
 @pytest.mark.skipif(sys.platform != "linux", reason="RLIMIT_DATA is Linux's")
 def test_a_host_over_its_memory_limit_does_not_start(card: Path, run_folder: Path) -> None:
     with pytest.raises(HostFailed):
-        Supervisor(str(card), run_folder, HostOptions(threads=1, memory_limit=30_000_000)).start(30)
+        Supervisor(str(card), run_folder, HostOptions(nice=0, threads=1, memory_limit=30_000_000)).start(200)

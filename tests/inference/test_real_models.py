@@ -28,7 +28,7 @@ def stories(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HostEngine]:
     shutil.copy(STORIES, folder / "stories.gguf")
     digest = hashlib.sha256(STORIES.read_bytes()).hexdigest()
     (folder / "card.toml").write_text(f'name = "stories"\nfile = "stories.gguf"\nsha256 = "{digest}"\ncontext = 512\ntemplate = "bare"\n')
-    with Supervisor(str(folder / "card.toml"), folder, HostOptions(threads=1)) as host:
+    with Supervisor(str(folder / "card.toml"), folder, HostOptions(nice=0, threads=1)) as host:
         yield HostEngine(host.socket)
 
 
@@ -47,7 +47,7 @@ class TestBundledModel(EngineContract):
             name = default().name
         except UnknownModel:
             pytest.skip("no model is bundled with this copy yet")
-        with tempfile.TemporaryDirectory(prefix="cns-") as folder, Supervisor(name, Path(folder), HostOptions(threads=1)) as host:
+        with tempfile.TemporaryDirectory(prefix="cns-") as folder, Supervisor(name, Path(folder), HostOptions(nice=0, threads=1)) as host:
             yield host
 
     @pytest.fixture
