@@ -3,6 +3,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from typing import TextIO
 
 import pytest
 
@@ -81,3 +82,45 @@ def test_it_needs_only_the_standard_library() -> None:
     root = Path(build_llama.__file__).parent.parent
     result = subprocess.run([sys.executable, "-S", "-c", code], cwd=root, capture_output=True, text=True)
     assert result.stderr == ""
+
+
+class FakePip:
+    """Stands in for `pip wheel`: notes the call and leaves a wheel, or a log and an exit code."""
+
+    calls: list[tuple[list[str], dict[str, str]]] = []
+    returncode = 0
+
+    def __init__(self, command: list[str], stdout: TextIO, stderr: object, env: dict[str, str]) -> None:
+        self.calls.append((command, env))
+        stdout.write("CMake Error: no rule\n")
+        stdout.flush()
+        if not self.returncode:
+            (Path(command[command.index("-w") + 1]) / "llama_cpp_python-0.3.36-py3-none-any.whl").write_bytes(b"wheel")
+
+    def poll(self) -> int:
+        return self.returncode
+
+
+@pytest.fixture
+def pip(monkeypatch: pytest.MonkeyPatch) -> type[FakePip]:
+    fake = type("Pip", (FakePip,), {"calls": []})
+    monkeypatch.setattr("inference.build_llama.subprocess.Popen", fake)
+    monkeypatch.setattr(build_llama, "preflight", lambda folder: None)
+    return fake
+
+
+def test_a_build_is_kept_for_the_next_time(pip: type[FakePip], tmp_path: Path) -> None:
+    args = cmake_args(SAPPHIRE, "x86_64")
+    folder = wheel_folder(tmp_path, args)
+    wheel = build_llama.build(folder, args)
+    assert build_llama.cached(folder) == wheel and wheel.exists()
+    [(command, environment)] = pip.calls
+    assert "llama-cpp-python==0.3.36" in command and environment["CMAKE_ARGS"] == " ".join(args)
+
+
+def test_a_failed_build_shows_the_end_of_its_log_and_keeps_nothing(pip: type[FakePip], tmp_path: Path) -> None:
+    pip.returncode = 1
+    folder = wheel_folder(tmp_path, [])
+    with pytest.raises(CannotBuild, match="CMake Error: no rule"):
+        build_llama.build(folder, [])
+    assert build_llama.cached(folder) is None
