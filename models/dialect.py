@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-VERSION = "symbols-1"
+VERSION = "symbols-2"
 
 ROLES: dict[str, int] = {"x": 6, "y": 6, "b": 6, "m": 6, "d": 12, "c": 8, "n": 12, "u": 4}
 """Role letter -> how many symbols of it the model knows."""
@@ -123,7 +123,8 @@ def render(prompt: SymbolicPrompt) -> str:
             raise ValueError(f"passage E{p} has {len(passage.sentences)} sentences, the dialect has room for {MAX_SENTENCES}")
         graded = passage.kind == "recommendation"
         lines.append(f"E{p} {passage.kind} {passage.strength} {passage.certainty}" if graded else f"E{p} {passage.kind}")
-        lines += [tighten(f"E{p}.{s} {text}") for s, text in enumerate(passage.sentences, 1)]
+        # the id closes its sentence, like a citation mark: a small decoder can sum the sentence up there and find it again by its id
+        lines += [f"{tighten(text)}E{p}.{s}" for s, text in enumerate(passage.sentences, 1)]
     return "\n".join(lines)
 
 

@@ -467,7 +467,7 @@ def passage(rng: random.Random, scene: Scene, held_out: bool) -> tuple[str, str,
                     drafts.append(Draft(text, Mark("", "off", why=used.why), previous.head, previous.role))
                 else:
                     guard = f"{'unless' if used.inverse else 'if'}{used.why}" if used.status == "open" else ""
-                    base = replace(base, guard=guard)
+                    base = replace(base, guard=guard, names="previous")
                     fit = used.cites[0] if used.cites and used.status == "yes" else ""
                     drafts.append(
                         Draft(
@@ -538,7 +538,10 @@ def compose(rng: random.Random, held_out: bool, passages: int | None = None) -> 
     for i, (kind, strength, certainty, drafts) in enumerate(parts, 1):
         for j, draft in enumerate(drafts, 1):
             mark = replace(draft.mark, sentence=f"E{i}.{j}")
-            marks.append(replace(mark, lifts=f"E{i}.{j - 1}") if mark.lifts else mark)
+            before = f"E{i}.{j - 1}"
+            if mark.names and marks and marks[-1].names:
+                before = marks[-1].names
+            marks.append(replace(mark, lifts=f"E{i}.{j - 1}" if mark.lifts else "", names=before if mark.names else ""))
         shown.append(dialect.SymbolicPassage(kind, strength, certainty, tuple(d.text for d in drafts)))
     result = answer(marks)
     main = rng.choice(scene.pool.c)

@@ -27,6 +27,8 @@ class Shape:
     context: int = 2048
     theta: float = 10000.0
     eps: float = 1e-6
+    readings: int = 77
+    """Classes of the auxiliary loss; not exported."""
     words: int = 384
     """Width of the borrowed word vectors."""
 
@@ -123,6 +125,7 @@ class Arbiter(nn.Module):
         self.layers = nn.ModuleList(Layer(s) for _ in range(s.layers))
         self.norm = Norm(s)
         self.head = nn.Linear(s.width, s.vocab, bias=False)
+        self.reader = nn.Linear(s.width, s.readings)
         half = s.width // s.heads // 2
         angles = torch.outer(torch.arange(s.context).float(), s.theta ** (-torch.arange(half).float() / half))
         self.register_buffer("cos", angles.cos(), persistent=False)
@@ -136,29 +139,44 @@ class Arbiter(nn.Module):
 
     def hidden(self, ids: Tensor, since: int = 0) -> Tensor:
         """Normed states from position `since` on; the last layer leaves out what comes before."""
+        return self.states(ids, since)[0]
+
+    def states(self, ids: Tensor, since: int = 0) -> tuple[Tensor, Tensor]:
+        """The same, and the whole input of the last layer."""
         t = ids.shape[1]
         x: Tensor = self.embedding(ids)
         cos, sin = self.get_buffer("cos")[:t].to(x.dtype), self.get_buffer("sin")[:t].to(x.dtype)
         mask = torch.full((t, t), float("-inf"), dtype=x.dtype, device=x.device).triu(1)
+        early = x
         for i, layer in enumerate(self.layers):
+            early = x
             x = layer(x, cos, sin, mask, since if i == len(self.layers) - 1 else 0)
-        out: Tensor = self.norm(x)
-        return out
+        return self.norm(x), early
 
     def forward(self, ids: Tensor) -> Tensor:
         """Logits of every position."""
         out: Tensor = self.head(self.hidden(ids))
         return out
 
-    def loss(self, ids: Tensor, weight: Tensor) -> Tensor:
-        """Mean cross-entropy over positions whose next token has weight; logits are made for those only."""
+    def loss(self, ids: Tensor, weight: Tensor, reading: Tensor | None = None, share: float = 0.5) -> Tensor:
+        """Mean cross-entropy over positions whose next token has weight; logits are made for those only.
+
+        `reading`: at the id that closes a sentence its class, elsewhere -1. Predicting it from the input of the last layer makes
+        that position hold what the sentence says, where the note can look it up.
+        """
         since = int((weight[:, 1:] > 0).any(0).nonzero()[0])
-        h = self.hidden(ids[:, :-1], since)
+        h, early = self.states(ids[:, :-1], since)
         w = weight[:, 1 + since :].reshape(-1)
         at = w.nonzero().squeeze(1)
         logits = self.head(h.reshape(-1, h.shape[-1])[at]).float()
         losses = F.cross_entropy(logits, ids[:, 1 + since :].reshape(-1)[at], reduction="none")
-        return (losses * w[at].float()).sum() / w[at].float().sum()
+        loss: Tensor = (losses * w[at].float()).sum() / w[at].float().sum()
+        if reading is not None and share:
+            target = reading[:, :-1].reshape(-1)
+            where = (target >= 0).nonzero().squeeze(1)
+            seen = F.layer_norm(early.reshape(-1, early.shape[-1])[where], early.shape[-1:])
+            loss = loss + share * F.cross_entropy(self.reader(seen).float(), target[where])
+        return loss
 
     @torch.no_grad()
     def write(self, ids: Tensor, stop: int, limit: int) -> list[list[int]]:

@@ -8,6 +8,7 @@ both zero: insufficient evidence. If the outcome turns on a condition that canno
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -28,6 +29,8 @@ class Mark:
     """For: preferred to the other side by name."""
     lifts: str = ""
     """Sentence id that this one takes back."""
+    names: str = ""
+    """Sentence id that names the treatment, where this one only says `it`."""
     guard: str = ""
     """`if⟨u1⟩` or `unless⟨u1⟩`: holds only if the undecidable condition holds, or fails."""
     why: str = ""
@@ -49,6 +52,22 @@ class Mark:
             other = "y" if self.side == "x" else "x"
             note = f" {self.act} {self.side}" + (f" over {other}" if self.over else "") + f" {self.level}"
         return f"{self.sentence}{note}" + (f" {self.guard}" if self.guard else "")
+
+
+def readings() -> list[str]:
+    """Every note without its ids and symbols, in a fixed order: the classes of the auxiliary loss."""
+    sided = [
+        f"for {s}{o} {level}" for s in ("x", "y") for o in ("", f" over {'y' if s == 'x' else 'x'}") for level in ("strong", "weak", "low")
+    ]
+    sided += [f"for both {level}" for level in ("strong", "weak", "low")]
+    sided += [f"against {s} {level}" for s in ("x", "y", "both") for level in ("bar", "weak", "low")]
+    return ["other", "off", *(f"{one}{guard}" for one in (*sided, "lifts") for guard in ("", " if", " unless"))]
+
+
+def reading(line: str) -> str:
+    """`E1.2 off⟨n1⟩` -> `off`."""
+    words = re.sub(r"⟨\w+⟩", "", line).split()[1:]
+    return " ".join(w for w in words if not w.startswith("E"))
 
 
 @dataclass(frozen=True)
@@ -123,7 +142,7 @@ def _claims(marks: Sequence[Mark], verdict: Verdict) -> list[dict[str, object]]:
                 continue  # the loser's support and the winner's faults are not decisive
             if verdict.tie and not m.over:
                 continue
-            out.append({"side": side, "direction": m.act, "text": text, "cites": [m.sentence]})
+            out.append({"side": side, "direction": m.act, "text": text, "cites": [*([m.names] if m.names else []), m.sentence]})
     return out[:4]
 
 
@@ -153,5 +172,12 @@ def answer(marks: Sequence[Mark]) -> Answer:
         u = "⟨" + m.guard.split("⟨")[1]
         for i, side in enumerate(("x", "y") if about.side == "both" else (about.side,)):
             text = f"{about.about[i]} depends on{u}."
-            claims.append({"side": side, "direction": about.act, "text": text, "cites": list(dict.fromkeys([about.sentence, m.sentence]))})
+            claims.append(
+                {
+                    "side": side,
+                    "direction": about.act,
+                    "text": text,
+                    "cites": list(dict.fromkeys([*([about.names] if about.names else []), about.sentence, m.sentence]))[:3],
+                }
+            )
     return Answer(tuple(notes), "need_data", tuple(claims[:4]), tuple(missing))

@@ -25,16 +25,17 @@ from tokenizers import Tokenizer
 from torch import Tensor
 from torch.multiprocessing.spawn import spawn
 
-from models.training import generate, tokenizer, words
+from models import dialect
+from models.training import generate, rule, tokenizer, words
 from models.training.model import Arbiter, Shape
 
 BUCKETS = (128, 176, 216, 256, 296, 344, 400, 480)
 """Few lengths only: each new shape costs the CPU kernels a compilation. Longer samples are left out."""
 BATCH_TOKENS = 4_608
 """Per rank and step: small batches see more steps an hour, and the optimiser below uses each well."""
-MATRIX_LR = 0.02
+MATRIX_LR = 0.01
 """Muon's step for matrices inside the layers."""
-TABLE_LR = 0.004
+TABLE_LR = 0.0025
 """AdamW's step for embeddings, head, biases and norms (embeddings have unit scale here)."""
 WARM_STEPS = 60
 DECAY = 0.45
@@ -43,43 +44,65 @@ ANSWER_WEIGHT = 0.6
 """The JSON mostly copies what the notes settled; the notes carry the reading."""
 SHORT = 0.12
 """Share of the time budget with one or two passages only: copying and labels are learnt sooner on short prompts."""
+NOTES_ONLY = 0.35
+"""Share of samples that end with the notes: the JSON is soon learnt, reading is not."""
 CLIP = 1.0
-AVERAGE = 0.998
+AVERAGE = 0.99
 """Decay a step of the running mean of the weights, which is what is checked and exported."""
 
 
-def encode(tok: Tokenizer, records: list[dict[str, object]]) -> list[tuple[list[int], list[float]]]:
-    """Token ids and weights of the next-token loss: none on the prompt."""
+Item = tuple[list[int], list[float], list[int]]
+READINGS = {name: i for i, name in enumerate(rule.readings())}
+
+
+def encode(tok: Tokenizer, records: list[dict[str, object]]) -> list[Item]:
+    """Token ids, weights of the next-token loss (none on the prompt), and the reading's class at each id in the prompt."""
+    closing = {tok.token_to_id(i) for i in dialect.sentence_ids() if "." in i}
     heads = tok.encode_batch([tokenizer.wrap(str(r["prompt"])) for r in records], add_special_tokens=False)
     notes = tok.encode_batch([f"{r['think']}\n{tokenizer.UNTHINK}" for r in records], add_special_tokens=False)
     bodies = tok.encode_batch([f"\n\n{r['answer']}{tokenizer.EOS}" for r in records], add_special_tokens=False)
-    return [
-        (h.ids + n.ids + b.ids, [0.0] * len(h.ids) + [1.0] * len(n.ids) + [ANSWER_WEIGHT] * len(b.ids))
-        for h, n, b in zip(heads, notes, bodies, strict=True)
-    ]
+    out: list[Item] = []
+    for record, h, n, b in zip(records, heads, notes, bodies, strict=True):
+        ids = h.ids + n.ids + b.ids
+        readings = [-1] * len(ids)
+        lines = [line for line in str(record["think"]).splitlines() if line.startswith("E")]
+        for at, line in zip((i for i, t in enumerate(h.ids) if t in closing), lines, strict=True):
+            readings[at] = READINGS.get(rule.reading(line), -1)
+        out.append((ids, [0.0] * len(h.ids) + [1.0] * len(n.ids) + [ANSWER_WEIGHT] * len(b.ids), readings))
+    return out
+
+
+def cut(item: Item) -> Item:
+    """The sample without its JSON."""
+    ids, weights, readings = item
+    last = max(i for i, w in enumerate(weights) if w == 1.0) + 1
+    return ids[:last], weights[:last], readings[:last]
 
 
 def batches(
     tok: Tokenizer, seed: int, plain: bool, short: bool, held_out: bool = False, tokens: int = BATCH_TOKENS
-) -> Iterator[tuple[Tensor, Tensor]]:
-    """Endless (ids, weights) of one bucket length each, from samples that are never seen twice."""
+) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
+    """Endless (ids, weights, readings) of one bucket length each, from samples that are never seen twice."""
     rng = random.Random(seed)
-    waiting: dict[int, list[tuple[list[int], list[float]]]] = {b: [] for b in BUCKETS}
+    waiting: dict[int, list[Item]] = {b: [] for b in BUCKETS}
     end = tokenizer.id_of(tok, tokenizer.EOS)
     while True:
         passages = rng.choice([1, 1, 2]) if short else None
         made = generate.samples(256, rng.getrandbits(60), held_out, passages)
         for item in encode(tok, [generate.record(s, rng if plain else None) for s in made]):
+            if not held_out and rng.random() < NOTES_ONLY:
+                item = cut(item)
             bucket = next((b for b in BUCKETS if len(item[0]) <= b + 1), None)
             if bucket is None:
                 continue
             queue = waiting[bucket]
             queue.append(item)
             if len(queue) >= max(1, tokens // bucket):
-                ids = torch.tensor([i + [end] * (bucket + 1 - len(i)) for i, _ in queue])
-                weight = torch.tensor([w + [0.0] * (bucket + 1 - len(w)) for _, w in queue])
+                ids = torch.tensor([i + [end] * (bucket + 1 - len(i)) for i, _, _ in queue])
+                weight = torch.tensor([w + [0.0] * (bucket + 1 - len(w)) for _, w, _ in queue])
+                reading = torch.tensor([r + [-1] * (bucket + 1 - len(r)) for _, _, r in queue])
                 queue.clear()
-                yield ids, weight
+                yield ids, weight, reading
 
 
 def orthogonal(g: Tensor) -> Tensor:
@@ -113,7 +136,7 @@ class Optimiser:
 
     def load(self, state: dict[str, object]) -> None:
         for mine, theirs in (("first", state["first"]), ("second", state["second"]), ("master", state["master"]), ("mean", state["mean"])):
-            for a, b in zip(getattr(self, mine), theirs, strict=True):  # type: ignore[call-overload]
+            for a, b in zip(getattr(self, mine), theirs, strict=False):  # type: ignore[call-overload]
                 a.copy_(b)
         self.step_no = int(str(state["step"]))
         self.publish()
@@ -156,10 +179,10 @@ class Optimiser:
 
 
 @torch.no_grad()
-def check(model: Arbiter, held: list[tuple[Tensor, Tensor]], newline: int) -> tuple[float, float]:
+def check(model: Arbiter, held: list[tuple[Tensor, Tensor, Tensor]], newline: int) -> tuple[float, float]:
     """Loss, and share of note lines that are right token for token under teacher forcing, on held-out wordings."""
     losses, right, lines = [], 0, 0
-    for ids, weight in held:
+    for ids, weight, _ in held:
         losses.append(float(model.loss(ids, weight)))
         h = model.hidden(ids[:, :-1])
         for row in range(ids.shape[0]):
@@ -222,9 +245,8 @@ def run(rank: int, a: argparse.Namespace) -> None:
             break
         if short and share > SHORT:
             source, short = batches(tok, seed + 500, a.plain, False), False
-        ids, weight = next(source)
-        ids, weight = ids.to(device), weight.to(device)
-        loss = model.loss(ids, weight)
+        ids, weight, reading = (t.to(device) for t in next(source))
+        loss = model.loss(ids, weight, reading)
         loss.backward()  # type: ignore[no-untyped-call]
         rate = rate_at(float(share), optimiser.step_no)
         optimiser.step(rate)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
 
 from clinic.reasoning.facts import GIVES_DRUG, Action, Dispute, Plan
 from retrieval.types import Formulary, Glossary
@@ -41,9 +40,22 @@ def is_treatment(term: str) -> bool:
     return bool(_TREATMENT.search(term))
 
 
-@lru_cache(maxsize=4)
-def _classes(formulary: Formulary, digest: str) -> dict[str, frozenset[str]]:
-    """Class name (folded, singular) -> INNs."""
+_KNOWN: dict[str, tuple[dict[str, frozenset[str]], re.Pattern[str]]] = {}
+"""By the Formulary's digest: class name (folded, singular) -> INNs, and the pattern that finds class names."""
+
+
+def _classes(formulary: Formulary) -> tuple[dict[str, frozenset[str]], re.Pattern[str]]:
+    """Read once for each Formulary."""
+    if formulary.digest not in _KNOWN:
+        _KNOWN.clear()
+        members = _members(formulary)
+        body = "|".join(re.escape(n).replace(r"\ ", r"[ -]") for n in sorted(members, key=len, reverse=True)) or r"(?!)"
+        pattern = re.compile(rf"(?<![A-Za-z-])({body})s?(?: drugs?| agents?| medicines?)?(?![A-Za-z-])", re.IGNORECASE)
+        _KNOWN[formulary.digest] = (members, pattern)
+    return _KNOWN[formulary.digest]
+
+
+def _members(formulary: Formulary) -> dict[str, frozenset[str]]:
     out: dict[str, set[str]] = {}
     for name in formulary.names():
         record = formulary.find(name)
@@ -53,13 +65,6 @@ def _classes(formulary: Formulary, digest: str) -> dict[str, frozenset[str]]:
         for c in (record.drug_class, *record.classes, *generic):
             out.setdefault(c.casefold(), set()).add(record.name)
     return {c: frozenset(names) for c, names in out.items()}
-
-
-@lru_cache(maxsize=4)
-def _class_pattern(formulary: Formulary, digest: str) -> re.Pattern[str]:
-    names = sorted(_classes(formulary, digest), key=len, reverse=True)
-    body = "|".join(re.escape(n).replace(r"\ ", r"[ -]") for n in names)
-    return re.compile(rf"(?<![A-Za-z-])({body})s?(?: drugs?| agents?| medicines?)?(?![A-Za-z-])", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -98,9 +103,8 @@ class Cast:
         return inn in side.gives or (inn in self.current and inn not in side.stops and (inn in other.stops or inn in other.gives))
 
     def drug_class(self, name: str) -> str:
-        members = _classes(self.formulary, self.formulary.digest).get(name.casefold().removesuffix("s"), frozenset()) or _classes(
-            self.formulary, self.formulary.digest
-        ).get(name.casefold(), frozenset())
+        known, folded = _classes(self.formulary)[0], name.casefold()
+        members = known.get(folded.removesuffix("s")) or known.get(folded) or frozenset()
         roles = {self.drug(m) for m in members}
         if "x" in roles and "y" in roles:
             return "b"
@@ -128,7 +132,7 @@ class Cast:
 
     def classes_in(self, text: str) -> list[tuple[int, int, str]]:
         """(start, end, class) of every class named."""
-        return [(m.start(), m.end(), m.group(1)) for m in _class_pattern(self.formulary, self.formulary.digest).finditer(text)]
+        return [(m.start(), m.end(), m.group(1)) for m in _classes(self.formulary)[1].finditer(text)]
 
 
 def waiting_in(text: str) -> list[tuple[int, int]]:
