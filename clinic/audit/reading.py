@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -17,6 +18,9 @@ from clinic.audit.models import Entry
 
 LONGEST = 120
 """Characters of a filter that are looked at."""
+
+
+NUMBER = re.compile(r"0|[1-9][0-9]{0,17}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +82,7 @@ def _free(text: str) -> Q:
     """An entry's number, a part of a subject's id, or the beginning of a leaf or chain value."""
     found = Q(subject__icontains=text) | Q(leaf__startswith=text.lower()) | Q(chain__startswith=text.lower())
     number = text.lstrip("#")
-    return found | Q(index=int(number)) if number.isascii() and number.isdigit() and len(number) < 19 else found
+    return found | Q(index=int(number)) if NUMBER.fullmatch(number) else found
 
 
 def _day(text: str) -> date | None:

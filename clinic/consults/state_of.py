@@ -193,6 +193,9 @@ def _index() -> tuple[Look, str, str, int]:
         manifest = generation.read_manifest(folder)
     except (RetrievalError, OSError, ValueError) as error:
         return Look("Index", False, str(error), todo), "", "", 0
+    if not manifest.embedder:
+        todo = "Publish it again with an embedder to bring search by meaning back."
+        return Look("Index", False, "Published without vectors: search is by words alone.", todo), library.digest, "", len(library)
     missing = [name for name in manifest.files if not (folder / name).is_file()]
     if missing:
         todo = "Search goes on by words alone. Publish the index again to bring search by meaning back."

@@ -1,0 +1,45 @@
+"""A small library in SQL and on disk: three guidelines in two languages, one superseded, and the Formulary; no embedder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+
+from clinic import wiring
+from clinic.knowledge import actions
+from clinic.knowledge.models import PassageRow
+from retrieval.build import build
+from retrieval.collection import efficacy_documents, search_terms
+from retrieval.readers import read
+
+FILES = ("af-anticoagulation.md", "af-anticoagulation@1.md", "h-pylori.md", "h-pylori-ko.md")
+
+
+@pytest.fixture
+def shelves(db: None) -> None:
+    """The sources in SQL."""
+    folder = settings.FIXTURES / "guidelines"
+    for name in FILES:
+        data = (folder / name).read_bytes()
+        actions.import_all([(read(data, name), name)], by="system:test")
+    apixaban = wiring.formulary().find("apixaban")
+    assert apixaban
+    actions.import_all([(one, "apixaban") for one in efficacy_documents([apixaban])], by="system:test")
+
+
+@pytest.fixture
+def published(shelves: None, tmp_path: Path, settings: Any) -> Iterator[str]:
+    """The sources published, for search by words."""
+    settings.INDEX = tmp_path / "index"
+    wiring._library.cache_clear()
+    yield build(actions.in_force(), None, settings.INDEX, terms=search_terms(wiring.formulary(), wiring.glossary()))
+    wiring._library.cache_clear()
+
+
+def passage_id(label: str, version: str = "2", source: str = "af-anticoagulation") -> str:
+    """The id of a recommendation."""
+    return str(PassageRow.objects.get(version__source=source, version__version=version, body__label=label).pk)
