@@ -62,7 +62,9 @@ def engine() -> Engine:
     """The engine of the settings: the model host beside us, or an OpenAI-compatible server."""
     from inference.engine import open_engine
 
-    return open_engine(settings.ENGINE_URL or f"unix:{settings.MODEL_SOCKET}", model=settings.MODEL, key=settings.ENGINE_KEY)
+    if settings.ENGINE_URL:
+        return open_engine(settings.ENGINE_URL, model=settings.MODEL, key=settings.ENGINE_KEY)
+    return open_engine(f"unix:{settings.MODEL_SOCKET}")
 
 
 def tools(dense: bool = True, use: Engine | None = None) -> Tools:
