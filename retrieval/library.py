@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from retrieval import generation
 from retrieval.build import lexical_tokens
-from retrieval.cleaning import fold
 from retrieval.errors import GenerationMissing
 from retrieval.fusion import fuse
 from retrieval.lexical import FILES, Bm25, index
@@ -94,7 +93,7 @@ class IndexLibrary:
                 continue
             if relevant_only and not relevance.keeps(passage.id):
                 continue
-            if (said := fold(passage.text)) not in seen:
+            if (said := " ".join(passage.text.casefold().split())) not in seen:
                 seen.add(said)
                 dense_rank, lexical_rank = (places[name].get(passage.id, 0) for name in ("dense", "lexical"))
                 hits.append(Hit(passage=passage, score=score, dense_rank=dense_rank, lexical_rank=lexical_rank))
