@@ -47,7 +47,12 @@ def patients(request: HttpRequest) -> HttpResponse:
     user: Any = request.user
     require(user, "case.view")
     q = clean(request.GET.get("q", ""))[:100].strip()
-    rows = Case.objects.filter(hospital=user.hospital).prefetch_related("allergies", "problems").annotate(count=Count("disagreements", distinct=True)).order_by("number")
+    rows = (
+        Case.objects.filter(hospital=user.hospital)
+        .prefetch_related("allergies", "problems")
+        .annotate(count=Count("disagreements", distinct=True))
+        .order_by("number")
+    )
     if q:
         rows = rows.filter(Q(name__icontains=q) | Q(number__icontains=q) | Q(ward__icontains=q) | Q(problems__name__icontains=q)).distinct()
     return page(request, PatientsPage(q, Paginator(rows, ROWS).get_page(request.GET.get("page"))))

@@ -90,7 +90,9 @@ def context(passage: Passage, places: Iterable[int], beside: int = BESIDE) -> tu
     return tuple(parts)
 
 
-def issues(questions: Iterable[QuestionAtIssue], claims: Iterable[Claim], evidence: Evidence, drugs_in: Callable[[str], set[str]]) -> tuple[Issue, ...]:
+def issues(
+    questions: Iterable[QuestionAtIssue], claims: Iterable[Claim], evidence: Evidence, drugs_in: Callable[[str], set[str]]
+) -> tuple[Issue, ...]:
     """Each question with the exhibits that checked claims cite for either plan."""
     questions, claims = list(questions), list(claims)
     return tuple(_issue(q, [c for c in claims if len(questions) == 1 or _about(c, q, drugs_in)], evidence) for q in questions)

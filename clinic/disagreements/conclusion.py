@@ -56,7 +56,7 @@ class Ended:
 def ended(consult: Consult, concordance: Concordance) -> Ended:
     """Reads the outcome and the evidence of the attempt that gave it."""
     outcome = consult.outcome
-    said = CONCLUSION.validate_python(outcome.conclusion)
+    said = CONCLUSION.validate_python(outcome.conclusion, extra="ignore")
     progress = read(consult)
     evidence = progress.evidence or Evidence()
     advises = isinstance(said, Advice)
@@ -79,7 +79,9 @@ def ended(consult: Consult, concordance: Concordance) -> Ended:
         flips=said.flips if advises else (),
         missing=said.missing,
         progress=progress,
-        versions=tuple((label, str(outcome.versions[key])) for key, label in VERSIONS.items() if outcome.versions.get(key) not in (None, "")),
+        versions=tuple(
+            (label, str(outcome.versions[key])) for key, label in VERSIONS.items() if outcome.versions.get(key) not in (None, "")
+        ),
         demonstration=bool(outcome.versions.get("demonstration")),
         seconds=outcome.seconds,
     )

@@ -42,7 +42,10 @@ class OpenForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 2}),
     )
     second = forms.ModelChoiceField(
-        User.objects.none(), label="Second doctor", empty_label="Choose a doctor", error_messages={"required": "Choose the doctor who sees it differently."}
+        User.objects.none(),
+        label="Second doctor",
+        empty_label="Choose a doctor",
+        error_messages={"required": "Choose the doctor who sees it differently."},
     )
     time_critical = forms.BooleanField(
         label="Time-critical",
@@ -67,12 +70,21 @@ class ItemForm(forms.Form):
     """One step of a plan; a row that is left blank is no step."""
 
     use_required_attribute = False
-    action = forms.ChoiceField(label="Step", choices=ACTIONS, required=False, error_messages={"invalid_choice": "Choose what this step does."})
-    drug = CleanText(label="Drug", max_length=200, required=False, widget=forms.TextInput(attrs={"list": "drugs", "autocomplete": "off", "data-drug": ""}))
+    action = forms.ChoiceField(
+        label="Step", choices=ACTIONS, required=False, error_messages={"invalid_choice": "Choose what this step does."}
+    )
+    drug = CleanText(
+        label="Drug",
+        max_length=200,
+        required=False,
+        widget=forms.TextInput(attrs={"list": "drugs", "autocomplete": "off", "data-drug": ""}),
+    )
     dose = DoseField(label="Dose", required=False)
     unit = CleanText(label="Unit", max_length=40, required=False, widget=forms.TextInput(attrs={"list": "units", "autocomplete": "off"}))
     route = CleanText(label="Route", max_length=60, required=False, widget=forms.TextInput(attrs={"list": "routes", "autocomplete": "off"}))
-    frequency = CleanText(label="Frequency", max_length=120, required=False, widget=forms.TextInput(attrs={"list": "frequencies", "autocomplete": "off"}))
+    frequency = CleanText(
+        label="Frequency", max_length=120, required=False, widget=forms.TextInput(attrs={"list": "frequencies", "autocomplete": "off"})
+    )
     duration = CleanText(label="Duration", max_length=120, required=False)
     text = CleanText(label="Details, or a step without a drug", max_length=2_000, required=False)
 
@@ -98,7 +110,9 @@ class ItemForm(forms.Form):
         return {name: value for name, value in self.cleaned_data.items() if value not in ("", None)}
 
 
-ItemSet: type[BaseFormSet[ItemForm]] = formset_factory(ItemForm, extra=0, max_num=MOST_ITEMS, validate_max=True, absolute_max=MOST_ITEMS + 5)
+ItemSet: type[BaseFormSet[ItemForm]] = formset_factory(
+    ItemForm, extra=0, max_num=MOST_ITEMS, validate_max=True, absolute_max=MOST_ITEMS + 5
+)
 
 
 class ReasonsForm(forms.Form):
@@ -216,7 +230,9 @@ class DecisionForm(forms.Form):
         help_text="Needed for a combination, something else, or a referral.",
         widget=forms.Textarea(attrs={"rows": 2}),
     )
-    override = forms.ChoiceField(label="Reason for not following the Advice", choices=[("", "No reason given"), *Override.choices], required=False)
+    override = forms.ChoiceField(
+        label="Reason for not following the Advice", choices=[("", "No reason given"), *Override.choices], required=False
+    )
     reason = CleanText(
         label="In words", max_length=4_000, required=False, help_text="Needed for “Other”.", widget=forms.Textarea(attrs={"rows": 2})
     )

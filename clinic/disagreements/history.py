@@ -35,7 +35,9 @@ class History:
 
 def history(row: Disagreement) -> History:
     subjects = [subject(row), *(f"consult:{pk}" for pk in row.arbitrations.values_list("consult_id", flat=True))]
-    entries = list(Entry.objects.filter(subject__in=subjects).only("index", "at", "act", "actor").order_by("index"))
+    entries = list(
+        Entry.objects.filter(subject__in=subjects).exclude(act="access.refused").only("index", "at", "act", "actor").order_by("index")
+    )
     names = {user.username: str(user) for user in User.objects.filter(username__in={e.actor for e in entries})}
     seen = [e for e in entries if e.act == "disagreement.viewed"]
     happened = tuple(

@@ -143,7 +143,7 @@ def disagreement_page(
 ) -> DisagreementPage:
     """Puts the page together for this user; what another doctor has not revealed is not read here at all."""
     assigned = can(user, "opinion.write", row)
-    facts = CaseSnapshot.model_validate(row.snapshot) if row.revealed else snapshot(row.case)
+    facts = CaseSnapshot.model_validate(row.snapshot, extra="ignore") if row.revealed else snapshot(row.case)
     shared: dict[str, Any] = {
         "row": row,
         "part": PARTS[row.state],
@@ -192,7 +192,7 @@ def _opened(row: Disagreement, user: User) -> dict[str, Any]:
         PlanView(side, opinion, Plan.model_validate(opinion.plan), found[side], opinion.doctor_id == user.pk)
         for side, opinion in zip(Side, opinions, strict=True)
     )
-    concordance = Concordance.model_validate(row.concordance)
+    concordance = Concordance.model_validate(row.concordance, extra="ignore")
     consult = actions.latest_consult(row)
     return {
         "plans": plans,
@@ -224,5 +224,3 @@ def _deciding(row: Disagreement, user: User, form: DecisionForm | None) -> dict[
 def _cautions(dispute: Dispute) -> dict[Side, tuple[Caution, ...]]:
     found = safety.cautions(dispute, wiring.formulary(), wiring.glossary())
     return {side: tuple(c for c in found if c.plan is side) for side in Side}
-
-

@@ -21,7 +21,7 @@ from clinic.disagreements.actions import Refused
 from clinic.disagreements.fields import oddities
 from clinic.disagreements.forms import DecisionForm, OpenForm, OpinionForms
 from clinic.disagreements.models import Disagreement, State
-from clinic.disagreements.pages import DisagreementPage, OpenPage, WorklistPage, disagreement_page
+from clinic.disagreements.pages import UNDECIDED, DisagreementPage, OpenPage, WorklistPage, disagreement_page
 from clinic.disagreements.worklist import SHOW, listed, tasks
 from clinic.people.access import require
 from clinic.people.door import admit, viewed
@@ -133,9 +133,14 @@ def decide(request: HttpRequest, pk: UUID) -> HttpResponse:
         try:
             actions.decide(row, by=request.user, **form.cleaned_data)
         except Refused as refusal:
+            if row.state not in UNDECIDED:
+                messages.error(request, str(refusal))
+                return redirect("disagreements:page", row.pk)
             form.add_error(None, str(refusal))
         else:
-            messages.success(request, "The decision is recorded. The other doctor is asked to acknowledge it. It is not an order: prescribe as usual.")
+            messages.success(
+                request, "The decision is recorded. The other doctor is asked to acknowledge it. It is not an order: prescribe as usual."
+            )
             return redirect("disagreements:page", row.pk)
     return page(request, _page(request, row, decision=form), status=422)
 
@@ -155,7 +160,13 @@ def acknowledge(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_POST
 def withdraw(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Ends a disagreement that was opened in error or has resolved itself."""
-    return _act(request, pk, "decision.make", lambda row: actions.withdraw(row, by=request.user), "The disagreement is withdrawn. It stays in the history.")
+    return _act(
+        request,
+        pk,
+        "decision.make",
+        lambda row: actions.withdraw(row, by=request.user),
+        "The disagreement is withdrawn. It stays in the history.",
+    )
 
 
 @require_POST
