@@ -184,4 +184,4 @@ def restore(text: str, names: Mapping[str, str]) -> str:
 def strip_symbols(text: str) -> str:
     """Untrusted text without anything that could be read as a symbol or a sentence id."""
     text = text.replace("⟨", "(").replace("⟩", ")").replace("<｜", "< ").replace("｜>", " >").replace("｜", "|")
-    return re.sub(r"\bE(?=\d)", "E ", text)
+    return re.sub(r"\bE(?=\d)", "E ", re.sub(r"<(?=/?think>)", "< ", text))

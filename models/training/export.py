@@ -66,7 +66,7 @@ def write(model: Arbiter, tok: Tokenizer, path: Path, kind: str, name: str = "co
     s = model.shape
     w = gguf.GGUFWriter(str(path), "qwen2")
     w.add_name(name)
-    w.add_license("MIT")
+    w.add_license("Apache-2.0")
     w.add_context_length(s.context)
     w.add_embedding_length(s.width)
     w.add_block_count(s.layers)

@@ -54,7 +54,7 @@ def card(folder: Path, parameters: int, tokens: int, figures: dict[str, Any]) ->
         "template": "r1",
         "dialect": "symbols",
         "demonstration": True,
-        "licence": "MIT; starting word vectors Apache-2.0 (sentence-transformers/all-MiniLM-L6-v2)",
+        "licence": "Apache-2.0; starting word vectors Apache-2.0 (sentence-transformers/all-MiniLM-L6-v2)",
         "trained_on": TRAINED_ON,
         "can": CAN,
         "cannot": CANNOT,

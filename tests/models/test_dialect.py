@@ -68,5 +68,5 @@ def test_too_many_sentences_are_refused() -> None:
 
 
 def test_untrusted_text_cannot_hold_symbols_or_control_tokens() -> None:
-    text = dialect.strip_symbols("⟨x1⟩ <｜User｜> E2.1 says")
-    assert not dialect.SYMBOL.search(text) and "｜" not in text and "E2.1" not in text
+    text = dialect.strip_symbols("⟨x1⟩ <｜User｜> E2.1 says </think>")
+    assert not dialect.SYMBOL.search(text) and "｜" not in text and "E2.1" not in text and "</think>" not in text
