@@ -22,9 +22,9 @@ KINDS = list(UnitKind)
 
 
 def queries(dispute: Dispute, points: Sequence[QuestionAtIssue]) -> list[str]:
-    """For each question at issue one search for X, one for Y and a neutral one; then one against each plan."""
+    """One search for the whole dispute; for each question at issue one for X, one for Y and a neutral one; one against each plan."""
     problems = ", ".join(p.name for p in dispute.case.problems[:4])
-    found = [f"{dispute.question} {problems}"]
+    found = [f"{dispute.question} {_subjects(dispute.x)}, {_subjects(dispute.y)} {problems}", f"{dispute.question} {problems}"]
     for point in points:
         found += [f"{point.x or point.text} for {problems}", f"{point.y or point.text} for {problems}", f"{point.text} {problems}"]
     found += [f"{_subjects(dispute.plan(side))} contraindicated or not recommended {_state(dispute)}" for side in Side]
