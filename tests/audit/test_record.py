@@ -79,7 +79,7 @@ for n in range(int(sys.argv[2])):
 
 @pytest.mark.django_db(transaction=True)
 def test_processes_recording_at_once_leave_no_gap_and_no_fork() -> None:
-    database = {key: connection.settings_dict[key] for key in ("ENGINE", "NAME", "OPTIONS")}
+    database = {key: connection.settings_dict[key] for key in ("ENGINE", "NAME", "OPTIONS", "HOST", "PORT", "USER", "PASSWORD")}
     command = [sys.executable, "-c", PROCESS, repr(_plain(database)), str(EACH)]
     running = [subprocess.Popen(command, cwd=settings.BASE, stderr=subprocess.PIPE) for _ in range(WRITERS)]
     errors = [process.communicate(timeout=120)[1].decode() for process in running]
