@@ -57,6 +57,10 @@ class DoseField(forms.FloatField):
             **kwargs,
         )
 
+    def prepare_value(self, value: Any) -> Any:
+        """5.0 is shown as 5."""
+        return f"{value:g}" if isinstance(value, float) else value
+
     def to_python(self, value: Any) -> float | None:
         if isinstance(value, str):
             value = clean(value).strip()

@@ -185,7 +185,7 @@ def drugs(request: HttpRequest) -> JsonResponse:
     name = clean(request.GET.get("q", ""))[:200].strip()
     book = wiring.formulary()
     found = book.find(name) if name else None
-    doses = [f"{d.amount:g} {d.unit} {d.route} {d.frequency}" for d in found.doses[:3]] if found else []
+    doses = list(dict.fromkeys(f"{d.amount:g} {d.unit} {d.route} {d.frequency}" for d in found.doses))[:3] if found else []
     known = {"name": found.name, "class": found.drug_class, "atc": found.atc, "doses": doses} if found else None
     return JsonResponse({"known": known, "near": [] if found or not name else book.suggest(name, 4)})
 

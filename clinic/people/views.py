@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -94,9 +95,16 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Refusals of a person who is logged in are written to the log."""
     if request.user.is_authenticated:
         refused(request.user, request.method or "", request.path)
-    what = str(exception) or "Your role does not allow this."
+    what = _in_words(str(exception)) or "Your role does not allow this."
     todo = "If you should be able to do this, ask the doctor who opened it, or the administrator. This refusal is in the decision log."
     return page(request, TroublePage(403, "You may not do this", what, todo), status=403)
+
+
+def _in_words(text: str) -> str:
+    """The act's code in a refusal, such as (decision.make), as what it lets people do."""
+    found = re.search(r"\((\w+\.\w+)\)", text)
+    words = MAY.get(found.group(1), "") if found else ""
+    return f"Your role or assignment does not let you {words.replace(' where assigned', ' here')}." if words else text
 
 
 def absent(request: HttpRequest, exception: Exception) -> HttpResponse:

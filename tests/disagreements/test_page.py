@@ -93,7 +93,7 @@ def test_doctor_of_another_hospital_finds_nothing_and_it_is_logged() -> None:
 def test_roles_without_the_right_are_told_so(reader: str) -> None:
     response = see(reader, opened())
     assert response.status_code == 403
-    assert "You may not do this" in response.content.decode()
+    assert "does not let you read disagreements of this hospital" in response.content.decode()
 
 
 def test_looking_is_logged_once_a_minute() -> None:

@@ -10,6 +10,8 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from retrieval.types import Passage
+
 register = template.Library()
 
 ICONS = {
@@ -52,10 +54,18 @@ def address(name: str, *args: Any) -> str:
 
 
 @register.simple_tag
-def passage_address(passage_id: str, start: int | None = None, end: int | None = None) -> str:
-    """Where a passage can be read in its source, at the very sentence; empty where there is no library."""
-    base = str(address("knowledge:passage", passage_id))
+def source_address(passage: Passage, start: int | None = None, end: int | None = None) -> str:
+    """Where a passage can be read in its source, at the very sentence; a safety finding, in its drug's record. Empty without a library."""
+    if is_finding(passage):
+        return str(address("knowledge:drug", passage.source.removeprefix("drug:")))
+    base = str(address("knowledge:passage", passage.id))
     return f"{base}?start={start}&end={end}#cited" if base and start is not None else base
+
+
+@register.filter
+def is_finding(passage: Passage) -> bool:
+    """Whether the exhibit is a Caution of the Formulary, which has no place in the library."""
+    return passage.title.startswith("Safety finding")
 
 
 @register.simple_tag
