@@ -119,7 +119,11 @@ class _Subject:
         terms = {term for _, _, term in self.glossary.mentioned(passage.text)}
         topic = {self.glossary.canonical(c) for c in passage.conditions} | terms
         folded = passage.text.casefold()
-        drugs = len(named & self.drugs) + sum(1 for d in self.unknown if d in folded) + 0.5 * sum(1 for c in self.classes if c.casefold() in folded)
+        drugs = (
+            len(named & self.drugs)
+            + sum(1 for d in self.unknown if d in folded)
+            + 0.5 * sum(1 for c in self.classes if c.casefold() in folded)
+        )
         steps = len(terms & self.steps)
         about = len(topic & self.conditions)
         if not about or not (drugs or steps or topic & self.asked):

@@ -19,6 +19,7 @@ EVIDENCE = evidence(
     passage("Offer apixaban rather than warfarin to adults with atrial fibrillation.", "Give apixaban 5 mg twice daily."),
     passage("Do not use dabigatran in people with a mechanical heart valve."),
     passage("Direct oral anticoagulants are preferred in atrial fibrillation."),
+    passage("Do not withhold apixaban because of a high bleeding score alone."),
 )
 
 
@@ -50,6 +51,9 @@ def test_it_works() -> None:
         ("Dabigatran is recommended in people with a mechanical heart valve.", ("E2.1",), "negation"),
         ("Do not give apixaban 5 mg twice daily.", ("E1.2",), "negation"),
         ("Warfarin rather than apixaban in atrial fibrillation.", ("E1.1",), "direction"),
+        ("Warfarin is recommended in atrial fibrillation.", ("E1.1",), "direction"),
+        ("Apixaban should not be used in atrial fibrillation.", ("E1.1",), "direction"),
+        ("Apixaban should not be used.", ("E4.1",), "negation"),
         ("Renal transplantation cures hypertension permanently.", ("E1.2",), "off_subject"),
     ],
     ids=lambda value: value if isinstance(value, str) and " " not in value else "",
@@ -66,6 +70,8 @@ def test_claim_is_withheld(text: str, cites: tuple[str, ...], code: str) -> None
         ("Apixaban is preferred in atrial fibrillation.", ("E3.1",)),
         ("Apixaban is recommended in atrial fibrillation.", ("E1.1",)),
         ("Give five mg of apixaban.", ("E1.2",)),
+        ("Warfarin should not be used in atrial fibrillation.", ("E1.1",)),
+        ("Give apixaban despite a high bleeding score.", ("E4.1",)),
     ],
 )
 def test_claim_passes(text: str, cites: tuple[str, ...]) -> None:

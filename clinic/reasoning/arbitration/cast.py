@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from clinic.reasoning.conditions import is_treatment, recorded
 from clinic.reasoning.facts import GIVES_DRUG, Action, Dispute, Plan
 from retrieval.types import Formulary, Glossary
 
@@ -29,15 +30,6 @@ _WAITING = re.compile(
     r"watchful waiting|observation(?: alone)?|expectant management|no (?:drug|treatment|antibiotics?|insulin)|without (?:drug )?treatment|diet(?: and exercise)? alone|conservative (?:treatment|management)",
     re.IGNORECASE,
 )
-_TREATMENT = re.compile(
-    r"(?:ectomy|ostomy|scopy|plasty|ation therapy|transplantation|surgery|stenting|drainage|bypass grafting|intervention|thrombolysis|transfusion|bridging|arthroplasty|repair|ventilation|rehabilitation|section|induction of labour|cerclage|insemination|fertilisation|debridement|ablation|cardioversion|implantation|occlusion|filter|pacemaker|defibrillator|resynchronisation therapy|oxygen therapy|behavioural therapy|electroconvulsive therapy|breath test|tolerance test|monitoring|measurement|biopsy|scan|imaging|ultrasound|x-ray|cultures?|serology|angiography|graphy|radioiodine therapy|shunt|ligation|embolisation|haemostasis|paracentesis|dialysis session|tubes|closure|replacement|puncture|densitometry|anaesthesia|extraction|genotyping|spirometry|electrocardiogram|embryo transfer|ovulation induction|sperm injection|source control|antenatal corticosteroids)$",
-    re.IGNORECASE,
-)
-"""Glossary terms that are something done, not something the patient has."""
-
-
-def is_treatment(term: str) -> bool:
-    return bool(_TREATMENT.search(term))
 
 
 _KNOWN: dict[str, tuple[dict[str, frozenset[str]], re.Pattern[str]]] = {}
@@ -147,7 +139,7 @@ def cast(dispute: Dispute, formulary: Formulary, glossary: Glossary) -> Cast:
         x=_side(dispute.x, formulary, glossary),
         y=_side(dispute.y, formulary, glossary),
         current=current,
-        has=frozenset(_has(dispute, glossary)),
+        has=recorded(dispute.case, glossary, dispute.question),
     )
 
 
@@ -180,64 +172,3 @@ def _plain(text: str, glossary: Glossary) -> str:
     for start, end, _ in reversed(glossary.mentioned(text)):
         text = text[:start] + " " * (end - start) + text[end:]
     return text
-
-
-_NOT = re.compile(r"\b(?:no|not|without|never|denies|nor|family history of|excluded|ruled out|negative for)\b[^.;,]*$", re.IGNORECASE)
-_IMPLIES = {
-    "acute coronary syndrome": ("myocardial infarction", "coronary artery disease"),
-    "st-elevation myocardial infarction": ("acute coronary syndrome", "myocardial infarction", "coronary artery disease", "atherosclerotic cardiovascular disease"),
-    "non-st-elevation myocardial infarction": ("acute coronary syndrome", "myocardial infarction", "coronary artery disease", "atherosclerotic cardiovascular disease"),
-    "myocardial infarction": ("coronary artery disease", "atherosclerotic cardiovascular disease"),
-    "deep vein thrombosis": ("venous thromboembolism",),
-    "pulmonary embolism": ("venous thromboembolism",),
-    "chronic kidney disease": ("renal impairment",),
-    "polycystic ovary syndrome": (),
-    "pyelonephritis": ("urinary tract infection",),
-    "cystitis": ("urinary tract infection",),
-}  # fmt: skip
-
-
-def _has(dispute: Dispute, glossary: Glossary) -> set[str]:
-    """Canonical names of what the patient has, wider names included."""
-    case = dispute.case
-    found: set[str] = set()
-    for problem in case.problems:
-        found.add(glossary.canonical(problem.name).casefold())
-        found |= {t.casefold() for _, _, t in glossary.mentioned(problem.name)}
-        found |= {t.casefold() for t in _within(problem.name, glossary)}
-    for allergy in case.allergies:
-        found |= {f"{allergy.substance.casefold()} allergy", glossary.canonical(f"{allergy.substance} allergy").casefold()}
-        if "anaphyl" in allergy.reaction.casefold():
-            found |= {"anaphylaxis", f"{allergy.substance.casefold()} anaphylaxis"}
-    found |= {t.casefold() for _, _, t in glossary.mentioned(dispute.question) if not is_treatment(t)}
-    if case.pregnant:
-        found.add("pregnancy")
-    if case.age is not None and case.age < 18:
-        found |= {"children", "child", "paediatric patient"}
-    if case.lactating:
-        found |= {"lactation", "breastfeeding"}
-    for start, _, term in glossary.mentioned(case.text):
-        if not _NOT.search(case.text[:start].rsplit(".", 1)[-1]) and not is_treatment(term):
-            found.add(term.casefold())
-    waiting = list(found)
-    while waiting:
-        term = waiting.pop()
-        for wide in _IMPLIES.get(term, ()):
-            if wide not in found:
-                found.add(wide)
-                waiting.append(wide)
-        for narrow in ("acute", "chronic", "recurrent", "severe", "mild"):
-            bare = term.removeprefix(narrow + " ")
-            if bare != term and bare not in found:
-                found.add(bare)
-    return found
-
-
-def _within(name: str, glossary: Glossary) -> list[str]:
-    """Concepts named inside a longer name: `chronic kidney disease stage 3b` holds `chronic kidney disease`."""
-    words = name.split()
-    out = []
-    for i in range(len(words)):
-        for j in range(i + 1, len(words) + 1):
-            out += [t for s, e, t in glossary.mentioned(" ".join(words[i:j])) if (s, e) == (0, len(" ".join(words[i:j])))]
-    return out

@@ -12,7 +12,8 @@ from types import ModuleType
 from typing import Any
 
 from clinic.reasoning.arbitration import thresholds
-from clinic.reasoning.arbitration.cast import Cast, cast, is_treatment, waiting_in
+from clinic.reasoning.arbitration.cast import Cast, cast, waiting_in
+from clinic.reasoning.conditions import is_treatment
 from clinic.reasoning.evidence import Evidence
 from clinic.reasoning.facts import Action, Dispute, PlanItem
 from retrieval.types import Formulary, Glossary, UnitKind

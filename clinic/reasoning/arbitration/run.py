@@ -11,6 +11,7 @@ from clinic.reasoning.arbitration.conclude import conclude
 from clinic.reasoning.arbitration.panel import Run, read_both_ways, stability
 from clinic.reasoning.blind import blinded
 from clinic.reasoning.claims import Claim
+from clinic.reasoning.conditions import recorded
 from clinic.reasoning.events import (
     CautionsFound,
     ClaimChecked,
@@ -84,8 +85,9 @@ def run(brief: Brief, tools: Tools) -> Iterator[Event]:
 
     yield StageEntered(stage=Stage.VERIFYING)
     lead, steady = stability(runs)
+    has = recorded(dispute.case, tools.glossary, dispute.question)
     checked: list[Claim] = []
-    for claim in verified([r.answer for r in runs if r.answer], lead, evidence, tools):
+    for claim in verified([r.answer for r in runs if r.answer], lead, evidence, tools, has):
         checked.append(claim)
         yield ClaimChecked(claim=claim)
 
@@ -94,7 +96,9 @@ def run(brief: Brief, tools: Tools) -> Iterator[Event]:
     yield Concluded(conclusion=conclude(lead, steady, checked, cautions, evidence, missing))
 
 
-def verified(answers: Sequence[Answer], lead: Outcome | None, evidence: Evidence, tools: Tools) -> Iterator[Claim]:
+def verified(
+    answers: Sequence[Answer], lead: Outcome | None, evidence: Evidence, tools: Tools, has: frozenset[str] | None = None
+) -> Iterator[Claim]:
     """The distinct statements of the panel, those of runs that voted with the lead first, each checked once."""
     seen: set[tuple[str, str, tuple[str, ...]]] = set()
     for answer in sorted(answers, key=lambda one: one.outcome is not lead):
@@ -103,4 +107,4 @@ def verified(answers: Sequence[Answer], lead: Outcome | None, evidence: Evidence
             if key not in seen:
                 seen.add(key)
                 claim = Claim(side=s.side, direction=s.direction, text=s.text)
-                yield checks.verify(claim, s.cites, evidence, tools.formulary, tools.glossary)
+                yield checks.verify(claim, s.cites, evidence, tools.formulary, tools.glossary, has)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from clinic.reasoning.checks import cited, drugs, numbers, polarity, subject
+from clinic.reasoning.checks import applies, cited, drugs, numbers, polarity, subject
 from clinic.reasoning.checks.context import Context
 from clinic.reasoning.claims import Citation, Claim, Objection
 from clinic.reasoning.evidence import Evidence
@@ -19,14 +19,22 @@ CHECKS: tuple[Callable[[Context], Iterator[Objection]], ...] = (
     drugs.check,
     polarity.check,
     subject.check,
+    applies.check,
 )
 
 
-def verify(claim: Claim, cites: Iterable[str], evidence: Evidence, formulary: Formulary, glossary: Glossary) -> Claim:
-    """The claim with the verbatim sentences put in and every objection noted."""
+def verify(
+    claim: Claim,
+    cites: Iterable[str],
+    evidence: Evidence,
+    formulary: Formulary,
+    glossary: Glossary,
+    has: frozenset[str] | None = None,
+) -> Claim:
+    """The claim with the verbatim sentences put in and every objection noted. `has`: the patient's conditions, if there is a patient."""
     cited = tuple(dict.fromkeys(cites))
     bound = claim.model_copy(update={"citations": tuple(c for i in cited if (c := citation(i, evidence)))})
-    context = Context(bound, cited, evidence, formulary, glossary)
+    context = Context(bound, cited, evidence, formulary, glossary, has)
     return bound.model_copy(update={"objections": tuple(o for check in CHECKS for o in check(context))})
 
 

@@ -18,6 +18,8 @@ class Context:
     evidence: Evidence
     formulary: Formulary
     glossary: Glossary
+    has: frozenset[str] | None = None
+    """What the patient is recorded to have; None where no patient is known."""
 
     @property
     def words(self) -> str:
