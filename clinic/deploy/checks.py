@@ -125,7 +125,7 @@ def welcome(bind: str, port: int, seconds: float) -> str:
     lines = ["", f"Consilium is ready after {seconds:.0f} s:  http://{'localhost' if bind in ('127.0.0.1', '0.0.0.0') else bind}:{port}/", ""]
     if noted["logins"]:
         lines += [f"Demonstration logins, password {noted['password']}:"]
-        lines += [f"  {login['username']:<16} {login['role']:<14} {login['department']}" for login in noted["logins"]]
+        lines += [f"  {login['username']:<16} {login['role']:<14} {login['hint']}" for login in noted["logins"]]
     lines += ["", f"Logs: {settings.DATA / 'logs'}    Ctrl-C ends everything.", ""]
     return "\n".join(lines)
 

@@ -10,7 +10,7 @@ from clinic import settings
 from inference.errors import InferenceError
 from inference.options import HostOptions
 from inference.supervisor import Supervisor
-from models.catalogue import CardInvalid, UnknownModel, default, find
+from models.catalogue import CardInvalid, UnknownModel, default, read
 
 NICE = 10
 """Pages go before tokens where both want the same core (promises.md, section 12)."""
@@ -33,7 +33,7 @@ class Host:
 
     def start(self) -> None:
         try:
-            card = default() if self._card == "bundled" else find(self._card)
+            card = default() if self._card == "bundled" else read(self._card)
         except (UnknownModel, CardInvalid) as error:
             self._failure = str(error)
             return

@@ -74,7 +74,7 @@ class Child:
             text=True,
             errors="replace",
             start_new_session=True,
-            preexec_fn=_die_with_parent,
+            preexec_fn=die_with_parent,
         )
         threading.Thread(target=self._pump, args=(self._running,), daemon=True).start()
 
@@ -141,7 +141,7 @@ class Child:
                 self._say(f"{self.name} | {text}")
 
 
-def _die_with_parent() -> None:
+def die_with_parent() -> None:
     """Runs in the child: it dies with us even if we are killed."""
     if _libc is not None:
         _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)

@@ -20,14 +20,14 @@ sys.path.insert(0, str(ROOT))
 from clinic import settings  # noqa: E402
 from clinic.deploy import checks  # noqa: E402
 from clinic.deploy.model import Host  # noqa: E402
-from clinic.deploy.process import TERM_S, Child, Process  # noqa: E402
+from clinic.deploy.process import TERM_S, Child, Process, die_with_parent  # noqa: E402
 
 PYTHON = sys.executable
 LOGS = settings.DATA / "logs"
 READY_S = 300.0
 """A house that is not ready after this long says what it waits for, and ends."""
-CALM = {**os.environ, "PYTHONUNBUFFERED": "1", "TQDM_DISABLE": "1", "TOKENIZERS_PARALLELISM": "false"}
-ONE_THREAD = {**CALM, "OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "PASSIVE"}
+CALM = {**os.environ, "PYTHONUNBUFFERED": "1", "TQDM_DISABLE": "1", "TOKENIZERS_PARALLELISM": "false", "OMP_WAIT_POLICY": "PASSIVE"}
+ONE_THREAD = {**CALM, "OMP_NUM_THREADS": "1"}
 """Two processes that each compute on every core spin against each other: the model host alone sets its threads."""
 
 
@@ -88,7 +88,7 @@ def main(argv: list[str] | None = None) -> int:
 def prepare() -> None:
     """Migrations, static files, demonstration hospital and index; what has not changed is left alone."""
     say(f"Preparing {settings.DATA}")
-    if subprocess.run([PYTHON, "-m", "clinic.deploy.prepare"], cwd=ROOT, env=CALM).returncode:
+    if subprocess.run([PYTHON, "-m", "clinic.deploy.prepare"], cwd=ROOT, env=CALM, preexec_fn=die_with_parent).returncode:
         raise checks.Refused("The data folder could not be prepared; the lines above say why. What was written is whole; try again after mending it.")
 
 

@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 
+from clinic.deploy.process import die_with_parent
 from tests.conftest import ROOT
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -60,12 +61,14 @@ def start(data: Path, port: int = 0, wait: bool = True) -> House:
     """`make run` without the installation, which has been done."""
     port = port or free_port()
     terminal = data / "terminal.log"
-    gone = ("DJANGO_SETTINGS_MODULE", "CONSILIUM_REDIS", "CONSILIUM_MODEL", "CONSILIUM_ENGINE", "CONSILIUM_HOSTS")
+    gone = ("DJANGO_SETTINGS_MODULE", "CONSILIUM_REDIS", "CONSILIUM_ENGINE", "CONSILIUM_HOSTS")
     environment = {**{k: v for k, v in os.environ.items() if k not in gone}, "CONSILIUM_DATA": str(data)}
     command = [sys.executable, "clinic/deploy/run.py", "--port", str(port)]
     begun = time.monotonic()
     with terminal.open("wb") as sink:
-        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=sink, stderr=sink, start_new_session=True)
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=sink, stderr=sink, start_new_session=True, preexec_fn=die_with_parent
+        )
     house = House(f"http://127.0.0.1:{port}", data, port, process, terminal)
     while wait and "Consilium is ready" not in house.text():
         if process.poll() is not None or time.monotonic() - begun > START_S:
