@@ -169,3 +169,9 @@ QUORUMS = [
 @pytest.mark.parametrize(("text", "role"), QUORUMS)
 def test_two_of_a_list_is_counted(text: str, role: str) -> None:
     assert thresholds.quorum(f"{text} are present") == (0, len(text), role)
+
+
+def test_a_drug_the_formulary_does_not_know_is_still_read() -> None:
+    found = read(dispute(x=(give("Novelumab"),)), passage("Offer novelumab rather than warfarin in atrial fibrillation."))
+    assert lines(found)[-1].startswith("Offer⟨x1⟩ rather than⟨y1⟩ in⟨c1⟩")
+    assert found.names["⟨x1⟩"] == "Novelumab"

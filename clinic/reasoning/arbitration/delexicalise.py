@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import cached_property
 from types import ModuleType
 from typing import Any
 
@@ -125,6 +126,12 @@ class _Reader:
     amounts: dict[str, list[tuple[_Amount, str]]] = field(default_factory=dict)
     """Side -> amounts only that plan has, each with the symbols of the item it belongs to."""
 
+    @cached_property
+    def unknown(self) -> dict[str, str]:
+        """Drugs of the plans that the Formulary does not know, by their folded name, with their role."""
+        own = [{i.drug.casefold() for i in p.items if i.drug and not self.formulary.find(i.drug)} for p in (self.dispute.x, self.dispute.y)]
+        return {name: "b" if name in own[0] & own[1] else "x" if name in own[0] else "y" for name in sorted(own[0] | own[1])}
+
     def plan(self, dispute: Dispute, side: str) -> tuple[Any, ...]:
         """The plan's items as symbols, with the doses and times in which the plans differ."""
         plan, other = (dispute.x, dispute.y) if side == "x" else (dispute.y, dispute.x)
@@ -138,6 +145,9 @@ class _Reader:
             if record is not None:
                 role = self.cast.drug(record.name)
                 text += self.symbols.of(role, record.name, record.name) or record.name
+            elif item.drug:
+                folded = item.drug.casefold()
+                text += self.symbols.of(self.unknown[folded], folded, item.drug) or item.drug
             elif item.action is Action.OBSERVE:
                 text += self.symbols.of(self.cast.waiting(), "waiting", "watchful waiting") or "no treatment"
             else:
@@ -162,6 +172,8 @@ class _Reader:
         limits = thresholds.find(text, self.dispute.case)
         spans += [(t.start, t.end, t.status, f"{t.name} {text[t.start : t.end].casefold()}", text[t.start : t.end]) for t in limits]
         spans += [(s, e, self.cast.drug(n), n, n) for s, e, n in self.formulary.mentioned(text)]
+        for name, role in self.unknown.items():
+            spans += [(m.start(), m.end(), role, name, m.group(0)) for m in re.finditer(rf"(?<!\w){re.escape(name)}(?!\w)", text, re.I)]
         for s, e, term in self.glossary.mentioned(text):
             absent = text[:s].casefold().endswith("non-")
             if is_treatment(term):
