@@ -9,8 +9,10 @@ from typing import Any
 
 import psutil
 from django.conf import settings
+from django.db.models import Min, Q
 
 from clinic import wiring
+from clinic.consults.models import Consult
 from clinic.evaluation.arbitrate import arbitrate
 from clinic.evaluation.demo import read
 
@@ -81,6 +83,19 @@ def inference() -> dict[str, Any]:
         return bench.run(engine)
 
 
+def house() -> dict[str, Any]:
+    """Of the consults in this database: seconds from the request to the evidence brief and to the end, as their rows tell."""
+    rows = Consult.objects.filter(outcome__isnull=False, fence=1, events__type="evidence")
+    told = rows.annotate(brief_at=Min("events__at", filter=Q(events__type="evidence"))).values_list("requested_at", "brief_at", "ended_at")
+    if not told:
+        raise LookupError("No consult has ended at its first attempt in this database: ask for some on the pages, then measure.")
+    return {
+        "consults": len(told),
+        "seconds_to_evidence": _middle((brief - asked).total_seconds() for asked, brief, _ in told),
+        "seconds": _middle((end - asked).total_seconds() for asked, _, end in told if end),
+    }
+
+
 def processes() -> dict[str, Any]:
     """Resident memory of each part of the running house, MiB."""
     found: dict[str, Any] = {}
@@ -97,6 +112,7 @@ BENCHES: dict[str, Callable[[], dict[str, Any]]] = {
     "safety": safety,
     "retrieval": retrieval,
     "inference": inference,
+    "house": house,
     "processes": processes,
 }
 
