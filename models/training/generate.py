@@ -52,7 +52,7 @@ QUESTIONS = (
 )  # fmt: skip
 TAILS = (
     ", because it is better tolerated", " after discussing risks and benefits", ", with regular review", ", and explain why", " where possible", ", whatever the age", ", as trials show",
-    ", and review after a month", ", in line with local policy", ", since harm is rare", ", and record the reason", ", with monitoring of renal function", " as soon as possible",
+    ", and review after a month", ", in line with local policy", ", since harm is rare", ", and record the reason", ", provided follow-up is sure", " in most adults", ", unless bleeding risk is high or <D> is needed", ", when the patient accepts it", ", so that <D> can go on", " from age 12", " together with diet", ", with or without <D>", ", whatever the cause", " in the same admission", ", with monitoring of renal function", " as soon as possible",
 )  # fmt: skip
 
 REASONS = (
@@ -150,7 +150,20 @@ def entity(rng: random.Random, scene: Scene, role: str, plain_only: bool = False
         ), head
     if shape < 0.84 and doses:
         return rng.choice([f"{head} {doses[0]}", f"{head} ({doses[0]})", f"{head} for {doses[0]}", f"{head} at {doses[0]}"]), head
-    groups = [b for b in scene.roles["b"] if b != head]
+    groups = [b for b in (*scene.roles["b"], *scene.roles["m"]) if b != head]
+    if shape < 0.70 and len(others) > 2:
+        c = rng.choice(classes) if classes and head not in classes else ""
+        first = f"a {c} such as {head}" if c else head
+        dose = f" {doses[0]}" if doses else ""
+        return rng.choice(
+            [
+                f"{first} or a {others[0]} such as {others[1]} or {others[2]}",
+                f"a {others[0]} such as {others[1]} or {first}",
+                f"{others[0]} for 5 days, {head}{dose}, or {others[1]} for 3 days",
+                f"{head}{dose}, {others[0]} 100 mg or {others[1]}",
+                f"{first} or {others[0]} with proven benefit",
+            ]
+        ), head
     if shape < 0.87 and groups and others:
         g = rng.choice(groups)
         return rng.choice(
@@ -316,7 +329,11 @@ def sentence(rng: random.Random, scene: Scene, kind: str, passage: tuple[str, st
     if rng.random() < 0.12 and text.endswith(".") and relevant:
         text = (
             text[:-1]
-            + (rng.choice(TAILS) if rng.random() < 0.6 else rng.choice(REASONS).replace("<K>", rng.choice([*scene.pool.n, *scene.pool.c])))
+            + (
+                rng.choice(TAILS).replace("<D>", rng.choice(scene.roles["d"]))
+                if rng.random() < 0.6
+                else rng.choice(REASONS).replace("<K>", rng.choice([*scene.pool.n, *scene.pool.c]))
+            )
             + "."
         )
     if "<O>" in text or "<G>" in text or "<S>" in text:
@@ -531,7 +548,7 @@ class Sample:
 def compose(rng: random.Random, held_out: bool, passages: int | None = None) -> Sample:
     """One random case."""
     scene = cast(rng)
-    p = passages or rng.choices([1, 2, 3, 4, 5, 6, 7, 8], [8, 10, 14, 18, 18, 14, 10, 8])[0]
+    p = passages if passages is not None else rng.choices([0, 1, 2, 3, 4, 5, 6, 7, 8], [1, 8, 10, 14, 18, 18, 14, 10, 8])[0]
     parts = [passage(rng, scene, held_out) for _ in range(p)]
     marks: list[Mark] = []
     shown = []

@@ -110,7 +110,8 @@ def condition(rng: random.Random, pool: Pool, want: str) -> Condition:
         shape = rng.random()
         first = pool.pick(rng, want if rng.random() < 0.8 else rng.choice(("yes", "no")))
         if shape < 0.66:
-            return Condition(first, _kind(first), first, False, (first,)) if _kind(first) == want else condition(rng, pool, want)
+            how = rng.choice(ADJECTIVES) if rng.random() < 0.15 else ""
+            return Condition(how + first, _kind(first), first, False, (first,)) if _kind(first) == want else condition(rng, pool, want)
         second = pool.pick(rng, rng.choice(("yes", "no")))
         if second == first or _kind(second) == "open":
             continue
@@ -155,6 +156,21 @@ def condition(rng: random.Random, pool: Pool, want: str) -> Condition:
     return condition(rng, pool, want)
 
 
+ADJECTIVES = (
+    "persistent ",
+    "mild ",
+    "established ",
+    "confirmed ",
+    "acute ",
+    "severe ",
+    "uncomplicated ",
+    "non-severe ",
+    "a ",
+    "recurrent ",
+    "suspected ",
+    "newly found ",
+)
+"""Before a condition; they are taken to be met, since only the code that makes the symbols could tell."""
 NOUNS = "{adults|people|patients|people|patients|those|adults|older people|women|men|anyone|individuals|a patient|hospital patients|a person|outpatients}"
 WITH = "{with|who have|with|with|who have|living with|diagnosed with|presenting with|suffering from|who develop|known to have|with a history of|with confirmed|who also have|found to have|aged|of|admitted with|recovering from}"
 POSITIVE = (

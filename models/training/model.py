@@ -178,6 +178,19 @@ class Arbiter(nn.Module):
             loss = loss + share * F.cross_entropy(self.reader(seen).float(), target[where])
         return loss
 
+    def reading_loss(self, ids: Tensor, reading: Tensor) -> Tensor:
+        """The auxiliary loss alone, for prompts without an answer; the last layer is not run."""
+        x: Tensor = self.embedding(ids)
+        t = ids.shape[1]
+        cos, sin = self.get_buffer("cos")[:t].to(x.dtype), self.get_buffer("sin")[:t].to(x.dtype)
+        mask = torch.full((t, t), float("-inf"), dtype=x.dtype, device=x.device).triu(1)
+        for layer in list(self.layers)[:-1]:
+            x = layer(x, cos, sin, mask)
+        target = reading.reshape(-1)
+        where = (target >= 0).nonzero().squeeze(1)
+        seen = F.layer_norm(x.reshape(-1, x.shape[-1])[where], x.shape[-1:])
+        return F.cross_entropy(self.reader(seen).float(), target[where])
+
     @torch.no_grad()
     def write(self, ids: Tensor, stop: int, limit: int) -> list[list[int]]:
         """Greedy continuation of equal-length prompts, without a cache (for tests and small checks)."""

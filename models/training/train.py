@@ -29,7 +29,7 @@ from models import dialect
 from models.training import generate, rule, tokenizer, words
 from models.training.model import Arbiter, Shape
 
-BUCKETS = (128, 176, 216, 256, 296, 344, 400, 480)
+BUCKETS = (64, 96, 128, 176, 216, 256, 296, 344, 400, 480)
 """Few lengths only: each new shape costs the CPU kernels a compilation. Longer samples are left out."""
 BATCH_TOKENS = 4_608
 """Per rank and step: small batches see more steps an hour, and the optimiser below uses each well."""
@@ -44,6 +44,8 @@ ANSWER_WEIGHT = 0.6
 """The JSON mostly copies what the notes settled; the notes carry the reading."""
 SHORT = 0.12
 """Share of the time budget with one or two passages only: copying and labels are learnt sooner on short prompts."""
+READING_STEPS = 2
+"""Every how many steps one trains the reading of sentences only, on prompts without answers: half the cost a sentence. 0 = never."""
 NOTES_ONLY = 0.35
 """Share of samples that end with the notes: the JSON is soon learnt, reading is not."""
 CLIP = 1.0
@@ -80,7 +82,7 @@ def cut(item: Item) -> Item:
 
 
 def batches(
-    tok: Tokenizer, seed: int, plain: bool, short: bool, held_out: bool = False, tokens: int = BATCH_TOKENS
+    tok: Tokenizer, seed: int, plain: bool, short: bool, held_out: bool = False, tokens: int = BATCH_TOKENS, prompts: bool = False
 ) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
     """Endless (ids, weights, readings) of one bucket length each, from samples that are never seen twice."""
     rng = random.Random(seed)
@@ -90,7 +92,10 @@ def batches(
         passages = rng.choice([1, 1, 2]) if short else None
         made = generate.samples(256, rng.getrandbits(60), held_out, passages)
         for item in encode(tok, [generate.record(s, rng if plain else None) for s in made]):
-            if not held_out and rng.random() < NOTES_ONLY:
+            if prompts:
+                end_of = next(i for i, w in enumerate(item[1]) if w > 0)
+                item = (item[0][:end_of], item[1][:end_of], item[2][:end_of])
+            elif not held_out and rng.random() < NOTES_ONLY:
                 item = cut(item)
             bucket = next((b for b in BUCKETS if len(item[0]) <= b + 1), None)
             if bucket is None:
@@ -161,6 +166,8 @@ class Optimiser:
         for i, ((_, p), m) in enumerate(zip(self.named, self.master, strict=True)):
             g = grads[at : at + m.numel()].view_as(m)
             at += m.numel()
+            if p.grad is None:
+                continue
             if self.muon[i]:
                 self.first[i].lerp_(g, 0.05)
                 update = orthogonal(g.lerp(self.first[i], 0.95))
@@ -232,7 +239,9 @@ def run(rank: int, a: argparse.Namespace) -> None:
     if a.resume:
         short = False
     started, told = time.time() - spent * 60, time.time()
+    prompts = batches(tok, seed + 250, a.plain, False, prompts=True)
     losses: list[float] = []
+    readings: list[float] = []
     curve = folder / "curve.csv"
     if rank == 0 and not (a.resume and curve.exists()):
         curve.write_text("minutes,tokens,train_loss,held_out_loss,held_out_lines_right,tokens_per_second,rate\n")
@@ -245,13 +254,14 @@ def run(rank: int, a: argparse.Namespace) -> None:
             break
         if short and share > SHORT:
             source, short = batches(tok, seed + 500, a.plain, False), False
-        ids, weight, reading = (t.to(device) for t in next(source))
-        loss = model.loss(ids, weight, reading)
+        only = READING_STEPS and not short and optimiser.step_no % READING_STEPS == 0
+        ids, weight, reading = (t.to(device) for t in next(prompts if only else source))
+        loss = model.reading_loss(ids, reading) if only else model.loss(ids, weight, reading)
         loss.backward()  # type: ignore[no-untyped-call]
         rate = rate_at(float(share), optimiser.step_no)
         optimiser.step(rate)
         seen += ids.numel() * a.ranks
-        losses.append(float(loss.detach()))
+        (readings if only else losses).append(float(loss.detach()))
         if rank == 0 and (time.time() - told > a.every * 60):
             optimiser.publish(mean=True)
             held_loss, right = check(model, held, newline)
@@ -266,11 +276,11 @@ def run(rank: int, a: argparse.Namespace) -> None:
                 f"{(seen - since) / (now - told):.0f}",
                 f"{rate:.3f}",
             ]
-            print(*row, flush=True)
+            print(*row, f"reading {sum(readings) / max(1, len(readings)):.4f}", flush=True)
             with curve.open("a", newline="") as f:
                 csv.writer(f).writerow(row)
             save(last, model, optimiser, shape, seen, (now - started) / 60)
-            losses, told, since = [], time.time(), seen
+            losses, readings, told, since = [], [], time.time(), seen
     if rank == 0:
         save(last, model, optimiser, shape, seen, (time.time() - started) / 60)
         optimiser.publish(mean=True)

@@ -25,7 +25,7 @@ def test_card_names_the_file() -> None:
 
 
 def test_card_tells_its_figures_beside_shallow_baselines() -> None:
-    figures = CARD.figures["figures"]
+    figures = CARD.figures
     assert {"outcome_right", "decisive_sentences_cited", "same_in_both_orders"} <= set(figures)
     assert "bag_of_words" in figures["baselines"]
 
