@@ -80,7 +80,14 @@ def inference() -> dict[str, Any]:
     from inference import bench
 
     with wiring.engine_at_hand() as engine:
-        return bench.run(engine)
+        context = engine.identity().context
+        prompt = min(1500, context // 2)
+        figures = {
+            "single": bench.single(engine),
+            "streams_8": bench.streams(engine, 8),
+            "panel": bench.panel(engine, prompt=prompt, answer=min(300, context - prompt - 64)),
+        }
+    return {name: figure.as_dict() for name, figure in figures.items()}
 
 
 def house() -> dict[str, Any]:

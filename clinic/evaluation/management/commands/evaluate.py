@@ -70,9 +70,8 @@ class Command(BaseCommand):
                 )
 
     def _retrieval(self, options: dict[str, Any]) -> None:
-        from retrieval.evaluate import evaluate_retrieval
-
         from clinic import wiring
+        from retrieval.evaluate import evaluate_retrieval
 
         if not (options["corpus"] and options["queries"]):
             raise CommandError("retrieval needs --corpus and --queries.", returncode=2)
