@@ -30,7 +30,10 @@ class SystemPage:
     card: Card | None
     no_card: str
     """Why there is no card."""
-    figures: tuple[tuple[str, str], ...]
+    figures: tuple[tuple[str, str, str], ...]
+    """(group, name, figure)."""
+    beside: str
+    """Its score beside the best shallow baseline."""
     looks: tuple[Look, ...]
     queue: Queue
     shelf: Shelf
@@ -49,7 +52,8 @@ def system(request: HttpRequest) -> HttpResponse:
     card, no_card = _card()
     figures = tuple(flat(card.figures)) if card else ()
     looks = processes()
-    return page(request, SystemPage(card, no_card, figures, looks, queue(), shelf(), _software(), time.perf_counter() - started))
+    beside = beside_baselines(card.figures) if card else ""
+    return page(request, SystemPage(card, no_card, figures, beside, looks, queue(), shelf(), _software(), time.perf_counter() - started))
 
 
 def _card() -> tuple[Card | None, str]:
@@ -59,17 +63,39 @@ def _card() -> tuple[Card | None, str]:
         return None, str(error)
 
 
-def flat(figures: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, str]]:
-    """Measured figures of any shape as rows: `unseen: outcome right` -> `0.83`."""
+def flat(figures: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, str, str]]:
+    """Measured figures of any shape as (group, name, figure): `unseen`, `outcome right`, `83 %`. The ungrouped come first."""
+    grouped: list[tuple[str, Mapping[str, Any]]] = []
     for key, value in figures.items():
-        name = f"{above}: {_words(key)}" if above else _words(key)
+        name = _words(key)
         if isinstance(value, Mapping):
-            yield from flat(value, name)
-        elif isinstance(value, list) and all(isinstance(one, Mapping) for one in value):
-            for number, one in enumerate(value, start=1):
-                yield from flat(one, f"{name} {number}")
+            grouped.append((f"{above}: {name}" if above else name, value))
+        elif isinstance(value, list) and value and all(isinstance(one, Mapping) for one in value):
+            grouped += [(f"{above}: {name} {n}" if above else f"{name} {n}", one) for n, one in enumerate(value, start=1)]
         else:
-            yield name, ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+            yield above, name, ", ".join(map(_figure, value)) if isinstance(value, list) else _figure(value)
+    for name, group in grouped:
+        yield from flat(group, name)
+
+
+def beside_baselines(figures: Mapping[str, Any]) -> str:
+    """The one sentence that a score may not be shown without; empty where the card does not carry both."""
+    right, baselines = figures.get("outcome_right"), figures.get("baselines")
+    if not isinstance(right, int | float) or not isinstance(baselines, Mapping):
+        return ""
+    shallow = {str(name): value for name, value in baselines.items() if isinstance(value, int | float)}
+    if not shallow:
+        return ""
+    best = max(shallow, key=lambda name: shallow[name])
+    return f"Right in {_figure(float(right))} of the measured cases; the best shallow reader ({_words(best)}) in {_figure(float(shallow[best]))}."
+
+
+def _figure(value: Any) -> str:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return str(value)
+    if isinstance(value, float) and 0 <= value <= 1:
+        return f"{value:.0%}".replace("%", " %")
+    return f"{value:,}" if isinstance(value, int) else f"{value:g}"
 
 
 def _words(key: str) -> str:

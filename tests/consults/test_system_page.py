@@ -16,7 +16,7 @@ from django.utils import timezone
 from clinic.consults import state_of
 from clinic.consults.models import Consult, State
 from clinic.consults.state_of import Look
-from clinic.consults.system_views import flat
+from clinic.consults.system_views import beside_baselines, flat
 from inference.types import Identity
 from models.catalogue import Card, UnknownModel
 from tests.cast import as_user
@@ -45,7 +45,7 @@ def shown(client: Client) -> Any:
 def test_it_works(who: str) -> None:
     page = shown(as_user(who))
     assert page.status_code == 200
-    for text in ("Weigh two plans.", "Know medicine.", "Not for care.", "Unseen: outcome right", "0.83"):
+    for text in ("Weigh two plans.", "Know medicine.", "Not for care.", "Outcome right", "83 %"):
         assert text in page.text
 
 
@@ -119,9 +119,23 @@ def test_missing_index_is_said(administrator: Client, settings: Any, tmp_path: A
 
 
 def test_figures_of_any_shape_become_rows() -> None:
-    assert dict(flat(FIGURES)) == {
-        "unseen: outcome right": "0.83",
-        "unseen: baselines: order": "0.5",
-        "seeds": "1, 2",
-        "runs 1: loss": "1.5",
-    }
+    assert list(flat(FIGURES)) == [
+        ("", "seeds", "1, 2"),
+        ("unseen", "outcome right", "83 %"),
+        ("unseen: baselines", "order", "50 %"),
+        ("runs 1", "loss", "1.5"),
+    ]
+
+
+def test_score_is_shown_beside_the_best_shallow_baseline(administrator: Client) -> None:
+    figures = {"outcome_right": 0.4, "baselines": {"majority": 0.3, "mention_counts": 0.5}}
+    assert beside_baselines(figures) == "Right in 40 % of the measured cases; the best shallow reader (mention counts) in 50 %."
+    with mock.patch("clinic.wiring.card", return_value=replace(CARD, figures=figures)):
+        assert "the best shallow reader (mention counts)" in shown(administrator).text
+
+
+@pytest.mark.parametrize(
+    "figures", [{}, {"outcome_right": 0.4}, {"outcome_right": "?", "baselines": {"a": 1}}, {"outcome_right": 0.4, "baselines": {}}]
+)
+def test_score_without_baselines_says_nothing_beside(figures: dict[str, Any]) -> None:
+    assert beside_baselines(figures) == ""
