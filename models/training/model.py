@@ -14,6 +14,10 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 
+NOISE = 0.35
+"""Of the word vectors while training, as a share of their size."""
+
+
 @dataclass
 class Shape:
     """Sizes; the defaults are those of the bundled model."""
@@ -111,6 +115,9 @@ class Embedding(nn.Module):
 
     def table(self) -> Tensor:
         words, own = self.get_buffer("words"), self.get_buffer("own")
+        if self.training:
+            # a word's neighbours must mean nearly the same: unseen wordings use them
+            words = words + NOISE * (words.abs().sum(1, keepdim=True) > 0) * torch.randn_like(words)
         return words @ self.project + own * self.free
 
     def forward(self, ids: Tensor) -> Tensor:

@@ -264,8 +264,10 @@ def run(rank: int, a: argparse.Namespace) -> None:
         (readings if only else losses).append(float(loss.detach()))
         if rank == 0 and (time.time() - told > a.every * 60):
             optimiser.publish(mean=True)
+            model.eval()
             held_loss, right = check(model, held, newline)
             optimiser.publish()
+            model.train()
             now = time.time()
             row = [
                 f"{(now - started) / 60:.1f}",
@@ -284,6 +286,7 @@ def run(rank: int, a: argparse.Namespace) -> None:
     if rank == 0:
         save(last, model, optimiser, shape, seen, (time.time() - started) / 60)
         optimiser.publish(mean=True)
+        model.eval()
         print("done", *check(model, held, newline), flush=True)
 
 
