@@ -9,7 +9,7 @@ from typing import Any, Literal
 from clinic.reasoning.facts import Side
 from clinic.reasoning.outcome import Outcome
 from clinic.reasoning.values import Value
-from inference.types import Segment
+from inference.types import Sampling, Segment
 
 
 class Statement(Value):
@@ -54,3 +54,4 @@ class Asked:
     read: Callable[[str], Answer]
     think_budget: int
     max_tokens: int
+    sampling: Sampling = Sampling()

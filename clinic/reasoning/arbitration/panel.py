@@ -15,7 +15,7 @@ from clinic.reasoning.evidence import Evidence
 from clinic.reasoning.facts import Dispute
 from clinic.reasoning.outcome import Outcome, Stability
 from clinic.reasoning.values import Value
-from inference.types import Engine, Generation, Request, Sampling, collect
+from inference.types import Engine, Generation, Request, collect
 
 Order = Literal["xy", "yx"]
 ROUNDS = (2, 1, 1, 2)
@@ -50,7 +50,7 @@ def read_both_ways(
 def _generate(engine: Engine, asked: Asked, samples: int, seed: int, client: str) -> list[Generation]:
     request = Request(
         segments=asked.segments,
-        sampling=Sampling(),
+        sampling=asked.sampling,
         seed=seed,
         samples=samples,
         think_budget=asked.think_budget,
