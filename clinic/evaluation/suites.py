@@ -10,16 +10,22 @@ from typing import Any
 from clinic import wiring
 from clinic.evaluation.arbitrate import arbitrate
 from clinic.evaluation.statistics import bootstrap, wilson
+from inference.types import Engine
 
 Case = dict[str, Any]
 Line = dict[str, Any]
 
 
 class Suite:
-    """`answer` one case in, one line out; `summary` over (case, line) pairs."""
+    """`answer` one case in, one line out; `summary` over (case, line) pairs; `asks` whether a model is needed."""
 
-    def __init__(self, answer: Callable[[Case, int], Line], summary: Callable[[Sequence[tuple[Case, Line]]], dict[str, Any]]) -> None:
-        self.answer, self.summary = answer, summary
+    def __init__(
+        self,
+        answer: Callable[[Case, int, Engine | None], Line],
+        summary: Callable[[Sequence[tuple[Case, Line]]], dict[str, Any]],
+        asks: bool = False,
+    ) -> None:
+        self.answer, self.summary, self.asks = answer, summary, asks
 
 
 def expected(case: Case) -> str | None:
@@ -29,8 +35,8 @@ def expected(case: Case) -> str | None:
     return str(value) if value else None
 
 
-def _arbitration(case: Case, seed: int) -> Line:
-    result = arbitrate(case, wiring.tools(), seed)
+def _arbitration(case: Case, seed: int, engine: Engine | None) -> Line:
+    result = arbitrate(case, wiring.tools(use=engine), seed)
     keep = ("outcome", "type", "reason", "stability", "claims", "withheld", "cautions", "missing", "seconds", "model_tokens")
     return {
         "id": case.get("id"),
@@ -74,7 +80,7 @@ def meets(wanted: str, line: Line) -> bool:
     return bool(line["type"] == "advice" and line["outcome"] == wanted)
 
 
-def _interaction(case: Case, seed: int) -> Line:
+def _interaction(case: Case, seed: int, engine: Engine | None) -> Line:
     book = wiring.formulary()
     a, b = book.find(case["a"]), book.find(case["b"])
     found = book.interactions(a.name, b.name) if a and b else []
@@ -93,7 +99,7 @@ def _interaction_summary(pairs: Sequence[tuple[Case, Line]]) -> dict[str, Any]:
     return {"cases": len(pairs), "both_known": len(known), "with_interaction": sum(r["severity"] != "none" for _, r in known)}
 
 
-def _indication(case: Case, seed: int) -> Line:
+def _indication(case: Case, seed: int, engine: Engine | None) -> Line:
     record = wiring.formulary().find(case["drug"])
     terms = wiring.glossary()
     wanted = terms.canonical(case["disease"])
@@ -108,7 +114,7 @@ def _indication_summary(pairs: Sequence[tuple[Case, Line]]) -> dict[str, Any]:
 
 
 SUITES: dict[str, Suite] = {
-    "arbitration": Suite(_arbitration, _arbitration_summary),
+    "arbitration": Suite(_arbitration, _arbitration_summary, asks=True),
     "interactions": Suite(_interaction, _interaction_summary),
     "indications": Suite(_indication, _indication_summary),
 }
@@ -116,10 +122,10 @@ LATER = ("claims", "treatment-evidence", "conflict", "errors", "guards", "triage
 """Suites whose functions do not exist yet: exit code 3."""
 
 
-def run_case(suite: Suite, case: Case, seed: int) -> Line:
+def run_case(suite: Suite, case: Case, seed: int, engine: Engine | None = None) -> Line:
     """One case; a failing one becomes a line with `error`, never a stop."""
     started = time.monotonic()
     try:
-        return suite.answer(case, seed)
+        return suite.answer(case, seed, engine)
     except Exception as error:
         return {"id": case.get("id"), "error": f"{type(error).__name__}: {error}"[:500], "seconds": round(time.monotonic() - started, 3)}

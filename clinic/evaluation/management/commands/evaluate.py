@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 import yaml
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from clinic import wiring
 from clinic.evaluation.suites import LATER, SUITES, run_case
+from inference.types import Engine
 
 
 class Command(BaseCommand):
@@ -39,38 +42,38 @@ class Command(BaseCommand):
             return
         if options["cases"] is None or not options["cases"].exists():
             raise CommandError("--cases must name a JSONL file or a folder of YAML files.", returncode=2)
-        self._model(options["model"])
         cases = [c for c in read_cases(options["cases"]) if not options["split"] or c.get("split") == options["split"]]
         cases = cases[: options["limit"] or None]
-        pairs = [(case, line) for case, line in self._lines(suite, cases, options)]
+        with wiring.engine_at_hand() if SUITES[suite].asks else nullcontext() as engine:
+            self._model(options["model"], engine)
+            pairs = [(case, line) for case, line in self._lines(suite, cases, options, engine)]
         summary = {"suite": suite, **SUITES[suite].summary(pairs)}
         self.stdout.write(json.dumps(summary, ensure_ascii=False, indent=None if options["json"] else 1))
 
-    def _lines(self, suite: str, cases: list[dict[str, Any]], options: dict[str, Any]) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+    def _lines(
+        self, suite: str, cases: list[dict[str, Any]], options: dict[str, Any], engine: Engine | None
+    ) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
         out: Path | None = options["out"]
         done = {line["id"]: line for line in read_cases(out)} if out and out.exists() else {}
         for number, case in enumerate(cases, 1):
             line = done.get(case.get("id"))
             if line is None:
-                line = run_case(SUITES[suite], case, options["seed"])
+                line = run_case(SUITES[suite], case, options["seed"], engine)
                 if out:
                     with out.open("a", encoding="utf-8") as file:
                         file.write(json.dumps(line, ensure_ascii=False, default=str) + "\n")
             self.stderr.write(f"{number}/{len(cases)} {case.get('id')} {line.get('outcome') or line.get('error') or ''}")
             yield case, line
 
-    def _model(self, wanted: str) -> None:
-        if wanted:
-            from clinic import wiring
-
-            running = wiring.engine().identity().model
+    def _model(self, wanted: str, engine: Engine | None) -> None:
+        if wanted and engine:
+            running = engine.identity().model
             if wanted != running:
                 raise CommandError(
                     f"{wanted} is not running; the running model is {running}. Start it with CONSILIUM_MODEL={wanted}.", returncode=2
                 )
 
     def _retrieval(self, options: dict[str, Any]) -> None:
-        from clinic import wiring
         from retrieval.evaluate import evaluate_retrieval
 
         if not (options["corpus"] and options["queries"]):

@@ -66,7 +66,11 @@ class Command(BaseCommand):
         fit = sorted((c for c in catalogue.cards().values() if c.kind == "generate" and 0 < c.memory <= room), key=lambda c: -c.memory)
         cores = os.cpu_count() or 1
         return [
-            {"name": c.name, "why": f"needs {c.memory / 1e9:.1f} GB, {room / 1e9:.1f} GB are free for a model on {cores} cores", "can": c.can}
+            {
+                "name": c.name,
+                "why": f"needs {c.memory / 1e9:.1f} GB, {room / 1e9:.1f} GB are free for a model on {cores} cores",
+                "can": c.can,
+            }
             for c in fit[:3]
         ] or [{"name": catalogue.default().name, "why": "nothing larger fits into this machine's memory"}]
 
