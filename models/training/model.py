@@ -117,7 +117,8 @@ class Embedding(nn.Module):
         words, own = self.get_buffer("words"), self.get_buffer("own")
         if self.training:
             # a word's neighbours must mean nearly the same: unseen wordings use them
-            words = words + NOISE * (words.abs().sum(1, keepdim=True) > 0) * torch.randn_like(words)
+            known = (words.abs().sum(1, keepdim=True) > 0).to(words.dtype)
+            words = words + NOISE * known * torch.randn_like(words)
         return words @ self.project + own * self.free
 
     def forward(self, ids: Tensor) -> Tensor:

@@ -122,6 +122,14 @@ def test_goal_of_treatment_is_no_condition() -> None:
     assert lines(s) == ["Give⟨x1⟩ to prevent stroke in⟨c1⟩."]
 
 
+def test_reduced_dose_belongs_to_the_plan_that_gives_it() -> None:
+    text = "Do not give the reduced dose of apixaban in atrial fibrillation."
+    usual = read(dispute(x=(give("apixaban", 5, frequency="twice daily"),)), passage(text, "Apixaban is an option."))
+    assert lines(usual)[0] == "Do not give⟨d1⟩ in⟨c1⟩."
+    low = read(dispute(x=(give("apixaban", 2.5, frequency="twice daily"),)), passage(text))
+    assert lines(low)[0].startswith("Do not give⟨x")
+
+
 def test_missing_value_is_listed() -> None:
     s = read(dispute(), passage("Do not use apixaban when potassium is above 6.0 mmol/L."))
     assert s.missing == ("⟨u1⟩",)

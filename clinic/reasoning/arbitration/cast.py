@@ -10,8 +10,8 @@ import re
 from dataclasses import dataclass
 
 from clinic.reasoning.conditions import is_treatment, recorded
-from clinic.reasoning.facts import GIVES_DRUG, Action, Dispute, Plan
-from retrieval.types import Formulary, Glossary
+from clinic.reasoning.facts import GIVES_DRUG, Action, Dispute, Plan, PlanItem
+from retrieval.types import DrugRecord, Formulary, Glossary
 
 _BY_ATC = {
     "J01": ("antibiotic", "antibacterial"),
@@ -64,6 +64,8 @@ class Side:
     """What one plan gives and stops."""
 
     gives: frozenset[str]
+    low: frozenset[str]
+    """Drugs given below the usual dose of every indication."""
     stops: frozenset[str]
     steps: frozenset[str]
     """Glossary terms of its procedures and other steps."""
@@ -89,6 +91,11 @@ class Cast:
         if inn in self.x.stops and inn in self.y.stops:
             return "d"
         return "m" if inn in self.current else "d"
+
+    def reduced(self, inn: str) -> str:
+        """The role of `the reduced dose of` a drug: a plan that gives the usual dose does not give that."""
+        in_x, in_y = inn in self.x.low, inn in self.y.low
+        return "b" if in_x and in_y else "x" if in_x else "y" if in_y else "d"
 
     def _gives(self, side: Side, other: Side, inn: str) -> bool:
         """A current drug that this plan leaves alone while the other names it goes on under this plan."""
@@ -145,6 +152,7 @@ def cast(dispute: Dispute, formulary: Formulary, glossary: Glossary) -> Cast:
 
 def _side(plan: Plan, formulary: Formulary, glossary: Glossary) -> Side:
     gives = {r.name for i in plan.items if i.drug and i.action in GIVES_DRUG and (r := formulary.find(i.drug))}
+    low = {r.name for i in plan.items if i.drug and i.action in GIVES_DRUG and (r := formulary.find(i.drug)) and _low(i, r)}
     stops = {r.name for i in plan.items if i.drug and i.action is Action.STOP and (r := formulary.find(i.drug))}
     steps = {
         t for i in plan.items if i.action in (Action.PROCEDURE, Action.START) for _, _, t in glossary.mentioned(i.text) if is_treatment(t)
@@ -156,7 +164,12 @@ def _side(plan: Plan, formulary: Formulary, glossary: Glossary) -> Side:
         w[:STEM].casefold() for text in unknown for w in re.findall(r"[A-Za-z-]{7,}", _plain(text, glossary)) if w.casefold() not in _COMMON
     }
     waits = any(i.action is Action.OBSERVE or (i.text and _WAITING.search(i.text)) for i in plan.items) or not gives | steps | words
-    return Side(frozenset(gives), frozenset(stops), frozenset(steps), waits, frozenset(words))
+    return Side(frozenset(gives), frozenset(low), frozenset(stops), frozenset(steps), waits, frozenset(words))
+
+
+def _low(item: PlanItem, record: DrugRecord) -> bool:
+    usual = [d.amount for d in record.doses if d.unit == item.unit]
+    return item.dose is not None and bool(usual) and item.dose < min(usual)
 
 
 STEM = 8

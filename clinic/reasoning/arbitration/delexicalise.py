@@ -102,9 +102,18 @@ def _pieces(text: str, kind: UnitKind) -> list[str]:
         head, colon, rest = text.partition(":")
         cells = [c.strip() for c in rest.split(";") if c.strip()]
         return [f"{head}: {c.rstrip('.')}." for c in cells[:4]] if colon and len(cells) > 1 else [text]
-    return [p[0].upper() + p[1:] for piece in text.split("; ") if (p := piece.strip().rstrip(".") + ".") != "."]
+    return [
+        p[0].upper() + p[1:]
+        for piece in re.split(r"; |: |, (?=nor )", _ASIDE.sub("", text))
+        if (p := piece.strip().rstrip(".") + ".") != "."
+    ]
 
 
+_REDUCED = re.compile(r"(?:the |a )?(?:reduced|lower|half|halved) dose of $", re.IGNORECASE)
+_ASIDE = re.compile(
+    r",? (?:and |with |at )?(?:an? |the )?(?:lower|reduced|smaller|less|lower dose)(?: still| dose)? in [^,;.:]*(?=[,;.:])", re.IGNORECASE
+)
+"""A remark on the dose in some other group, within a sentence that says something else."""
 _GOAL = re.compile(
     r"(?:prevent(?:s|ed|ing|ion of)?|risk of|rates? of|lower(?:s|ed)|reduc(?:es|ed|ing)|raised|increased|fewer|less|more|caused?|protects? against|similar|incidence of|found|history of no)\s+(?:\w+\s+)?$",
     re.IGNORECASE,
@@ -171,7 +180,11 @@ class _Reader:
         spans: list[tuple[int, int, str, str, str]] = []  # start, end, role, thing, words
         limits = thresholds.find(text, self.dispute.case)
         spans += [(t.start, t.end, t.status, f"{t.name} {text[t.start : t.end].casefold()}", text[t.start : t.end]) for t in limits]
-        spans += [(s, e, self.cast.drug(n), n, n) for s, e, n in self.formulary.mentioned(text)]
+        for s, e, n in self.formulary.mentioned(text):
+            if dose := _REDUCED.search(text[:s]):
+                spans.append((dose.start(), e, self.cast.reduced(n), f"reduced {n}", text[dose.start() : e]))
+            else:
+                spans.append((s, e, self.cast.drug(n), n, n))
         for name, role in self.unknown.items():
             spans += [(m.start(), m.end(), role, name, m.group(0)) for m in re.finditer(rf"(?<!\w){re.escape(name)}(?!\w)", text, re.I)]
         for s, e, term in self.glossary.mentioned(text):

@@ -68,7 +68,7 @@ _SAME = {
 """Measures that may stand for one another when the wanted one is missing."""
 _NUMBER = r"(-?\d+(?:[.,]\d+)?)"
 _UNIT = r"(?:\s*(?:%|mL/min(?:/1\.73\s?m2)?|mmol/L|mmol/mol|[uµ]mol/L|mg/dL|g/L|g/dL|kg/m2|kg|mmHg|ms|cells/(?:microlitre|[uµ]L)|/[uµ]L|years?(?: of age)?|weeks?|points?|mIU/L|C|Cel))?"
-_LINK = r"(?:\s+(?:is|of|was|at|score|score of|level|count|are|falls|stays|with|a))*\s*"
+_LINK = r"(?:\s+(?:at diagnosis|is|of|was|at|score|score of|level|count|are|falls|stays|with|a))*\s*"
 _LOW, _HIGH = r"below|under|less than|lower than|<", r"above|over|more than|greater than|higher than|exceeding|>"
 _AFTER_HIGH, _AFTER_LOW = (
     r"or more|or above|or older|or over|or higher|or greater|and over|and above|and older|\+",
