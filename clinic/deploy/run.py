@@ -24,6 +24,7 @@ from clinic.deploy.process import TERM_S, Child, Process, die_with_parent  # noq
 
 PYTHON = sys.executable
 LOGS = settings.DATA / "logs"
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 READY_S = 300.0
 """A house that is not ready after this long says what it waits for, and ends."""
 CALM = {**os.environ, "PYTHONUNBUFFERED": "1", "TQDM_DISABLE": "1", "TOKENIZERS_PARALLELISM": "false", "OMP_WAIT_POLICY": "PASSIVE"}
@@ -62,7 +63,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--port", type=int, default=8000)
     parser.add_argument("--bind", default="127.0.0.1", help="address to listen on; 0.0.0.0 for the whole network")
     arguments = parser.parse_args(argv)
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in SIGNALS:  # SIGINT too: a shell may have started us with it ignored
         signal.signal(number, signal.default_int_handler)
     started = time.monotonic()
     children: list[Kept] = []
@@ -133,7 +134,7 @@ def watch(children: list[Kept]) -> None:
 
 def bring_down(children: list[Kept]) -> None:
     """TERM to all, three seconds, KILL. A second Ctrl-C does not interrupt it."""
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in SIGNALS:
         signal.signal(number, signal.SIG_IGN)
     if not children:
         return

@@ -12,10 +12,12 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from clinic.deploy.process import die_with_parent
@@ -42,6 +44,16 @@ class House:
 
     def text(self) -> str:
         return self.terminal.read_text(errors="replace")
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """The model host stands still meanwhile, so that a consult stays in its middle."""
+        (host,) = [one for one in psutil.Process(self.process.pid).children(recursive=True) if "inference.host" in " ".join(one.cmdline())]
+        host.suspend()
+        try:
+            yield
+        finally:
+            host.resume()
 
     def end(self) -> float:
         """Ctrl-C; returns the seconds until everything had ended."""

@@ -25,7 +25,15 @@ def family(house: House) -> list[psutil.Process]:
 
 
 def called(processes: list[psutil.Process], word: str) -> list[psutil.Process]:
-    return [one for one in processes if word in " ".join(one.cmdline())]
+    return [one for one in processes if word in _command(one)]
+
+
+def _command(process: psutil.Process) -> str:
+    """Empty for one that has just ended."""
+    try:
+        return " ".join(process.cmdline())
+    except psutil.Error:
+        return ""
 
 
 def refused(data: Path, port: int) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from tests.journeys.conftest import CONSULT_S, Visitor
+from tests.journeys.conftest import CONSULT_S, House, Visitor
 
 pytestmark = [pytest.mark.journey, pytest.mark.model, pytest.mark.timeout(900)]
 Visit = Callable[..., Visitor]
@@ -49,7 +50,7 @@ def wait_for_end(doctor: Visitor) -> str:
     return str(found.get_attribute("data-outcome")) if found.count() else "needs_human"
 
 
-def test_two_doctors_disagree_and_decide(visit: Visit) -> None:
+def test_two_doctors_disagree_and_decide(house: House, visit: Visit) -> None:
     adeyemi, brandt = visit("dr-adeyemi"), visit("dr-brandt")
     adeyemi.see("worklist")
     page = adeyemi.page
@@ -81,12 +82,17 @@ def test_two_doctors_disagree_and_decide(visit: Visit) -> None:
     brandt.see("revealed")
     assert "Fewer bleeds" in brandt.text()
 
-    # The consult, live; the other doctor follows it too, and a reload does not disturb it.
-    brandt.page.click("text=Confirm and ask for the consult")
-    brandt.page.wait_for_selector("[data-live], [data-outcome]")
-    brandt.see("live")
-    brandt.page.reload()
-    page.goto(address)
+    # The consult, live: evidence arrives without a reload; the other doctor follows it too, and a reload does not disturb it.
+    with house.held():
+        brandt.page.click("text=Confirm and ask for the consult")
+        brandt.page.wait_for_selector("[data-live]")
+        asked = time.monotonic()
+        brandt.page.wait_for_selector("[data-slot=evidence] article")
+        print(f"evidence on the page {time.monotonic() - asked:.1f} s after the question was asked")
+        brandt.see("live")
+        page.goto(address)
+        brandt.page.reload()
+        brandt.page.wait_for_selector("[data-slot=evidence] article")
     ended = wait_for_end(brandt)
     assert ended in ("advice", "abstention"), brandt.text()[:2000]
     brandt.see(f"outcome-{ended}")
@@ -115,6 +121,8 @@ def test_two_doctors_disagree_and_decide(visit: Visit) -> None:
     # Another hospital sees nothing of it; the log has all of it, and verifies.
     castillo = visit("dr-castillo")
     assert castillo.page.goto(address).status in (403, 404)
+    assert "apixaban" not in castillo.text()
+    castillo.odd.clear()  # the browser notes the refusal
     osei = visit("auditor-osei")
     osei.page.click("nav.areas >> text=Decision log")
     osei.see("log")
@@ -160,19 +168,20 @@ def test_time_critical_case_is_escalated_and_never_queued(visit: Visit) -> None:
     assert not doctor.page.locator("text=Confirm and ask for the consult").count()
 
 
-def test_consult_is_cancelled_from_its_page(visit: Visit) -> None:
+def test_consult_is_cancelled_from_its_page(house: House, visit: Visit) -> None:
     doctor = visit("dr-adeyemi")
-    find(doctor, "Which anticoagulant for stroke prevention")
-    doctor.page.click("text=Confirm and ask for the consult")
-    doctor.page.wait_for_selector("[data-live]")
-    doctor.page.click("[data-live] >> text=Cancel")
-    doctor.page.wait_for_selector("text=The last consult was cancelled")
+    find(doctor, "Add a fourth drug for heart failure")
+    with house.held():
+        doctor.page.click("text=Confirm and ask for the consult")
+        doctor.page.wait_for_selector("[data-live]")
+        doctor.page.click("[data-live] >> text=Cancel")
+        doctor.page.wait_for_selector("text=The last consult was cancelled")
     doctor.see("cancelled")
 
 
 def test_pages_work_without_javascript(visit: Visit) -> None:
     doctor = visit("dr-adeyemi", javascript=False)
-    find(doctor, "Which anticoagulant for stroke prevention")
+    find(doctor, "Which anticoagulant with mitral stenosis")
     doctor.page.click("text=Confirm and ask for the consult")
     ended = wait_for_end(doctor)
     assert ended in ("advice", "abstention")
