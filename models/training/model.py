@@ -13,7 +13,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-
 NOISE = 0.35
 """Of the word vectors while training, as a share of their size."""
 

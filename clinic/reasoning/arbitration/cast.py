@@ -141,18 +141,19 @@ def waiting_in(text: str) -> list[tuple[int, int]]:
 def cast(dispute: Dispute, formulary: Formulary, glossary: Glossary) -> Cast:
     """The cast of a dispute."""
     current = frozenset(r.name for m in dispute.case.medications if (r := formulary.find(m.drug)))
+    has = recorded(dispute.case, glossary, dispute.question)
     return Cast(
         formulary=formulary,
-        x=_side(dispute.x, formulary, glossary),
-        y=_side(dispute.y, formulary, glossary),
+        x=_side(dispute.x, formulary, glossary, has),
+        y=_side(dispute.y, formulary, glossary, has),
         current=current,
-        has=recorded(dispute.case, glossary, dispute.question),
+        has=has,
     )
 
 
-def _side(plan: Plan, formulary: Formulary, glossary: Glossary) -> Side:
+def _side(plan: Plan, formulary: Formulary, glossary: Glossary, has: frozenset[str]) -> Side:
     gives = {r.name for i in plan.items if i.drug and i.action in GIVES_DRUG and (r := formulary.find(i.drug))}
-    low = {r.name for i in plan.items if i.drug and i.action in GIVES_DRUG and (r := formulary.find(i.drug)) and _low(i, r)}
+    low = {r.name for i in plan.items if i.drug and i.action in GIVES_DRUG and (r := formulary.find(i.drug)) and _low(i, r, has)}
     stops = {r.name for i in plan.items if i.drug and i.action is Action.STOP and (r := formulary.find(i.drug))}
     steps = {
         t for i in plan.items if i.action in (Action.PROCEDURE, Action.START) for _, _, t in glossary.mentioned(i.text) if is_treatment(t)
@@ -167,8 +168,10 @@ def _side(plan: Plan, formulary: Formulary, glossary: Glossary) -> Side:
     return Side(frozenset(gives), frozenset(low), frozenset(stops), frozenset(steps), waits, frozenset(words))
 
 
-def _low(item: PlanItem, record: DrugRecord) -> bool:
-    usual = [d.amount for d in record.doses if d.unit == item.unit]
+def _low(item: PlanItem, record: DrugRecord, has: frozenset[str]) -> bool:
+    """Whether the dose is below the usual ones for what the patient has (for anything, where none of it is an indication)."""
+    known = [d for d in record.doses if d.unit == item.unit]
+    usual = [d.amount for d in known if d.indication.casefold() in has] or [d.amount for d in known]
     return item.dose is not None and bool(usual) and item.dose < min(usual)
 
 
