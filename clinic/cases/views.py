@@ -28,7 +28,7 @@ class PatientsPage:
 
     template: ClassVar[str] = "cases/patients.html"
     q: str
-    rows: Slice[Case]
+    rows: Slice[Any]
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,6 +64,8 @@ class Progress:
     tokens: int = 0
     claims: tuple[Claim, ...] = ()
     withheld: int = 0
+    ahead: int = 0
+    """Consults that were asked for earlier and have not ended, while this one is queued."""
 
     @property
     def steps(self) -> tuple[Step, ...]:
@@ -149,10 +151,16 @@ def rows_of(votes: tuple[Vote, ...], planned: int = 0) -> tuple[tuple[str, str, 
 def read(consult: Consult) -> Progress:
     """Folds the rows of the newest attempt."""
     rows = list(ConsultEvent.objects.filter(consult=consult, fence=consult.fence).defer("at").order_by("id"))
-    progress = Progress(consult=consult, fence=consult.fence, last=rows[-1].pk if rows else 0)
+    progress = Progress(consult=consult, fence=consult.fence, last=rows[-1].pk if rows else 0, ahead=_ahead(consult))
     for row in rows:
         progress = _add(progress, row.type, row.body)
     return progress
+
+
+def _ahead(consult: Consult) -> int:
+    if consult.state != State.QUEUED:
+        return 0
+    return Consult.objects.filter(state__in=(State.QUEUED, State.RUNNING), requested_at__lt=consult.requested_at).count()
 
 
 def _add(so_far: Progress, kind: str, body: dict[str, Any]) -> Progress:

@@ -49,9 +49,9 @@ class DoseField(forms.FloatField):
             min_value=0.000001,
             max_value=10_000_000,
             error_messages={
-                "invalid": "The dose is a number, for example 5 or 2.5; the unit has its own field.",
-                "min_value": "The dose is more than 0.",
-                "max_value": "The dose is too large to be one: check the unit.",
+                "invalid": "A number, such as 2.5.",
+                "min_value": "More than 0.",
+                "max_value": "Too large: check the unit.",
             },
             widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
             **kwargs,
@@ -61,7 +61,7 @@ class DoseField(forms.FloatField):
         """5.0 is shown as 5."""
         return f"{value:g}" if isinstance(value, float) else value
 
-    def to_python(self, value: Any) -> float | None:
+    def to_python(self, value: Any) -> float | None:  # type: ignore[override]
         if isinstance(value, str):
             value = clean(value).strip()
             value = value.replace(",", ".") if value.count(",") == 1 and "." not in value else value

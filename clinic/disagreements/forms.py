@@ -86,19 +86,19 @@ class ItemForm(forms.Form):
         label="Frequency", max_length=120, required=False, widget=forms.TextInput(attrs={"list": "frequencies", "autocomplete": "off"})
     )
     duration = CleanText(label="Duration", max_length=120, required=False)
-    text = CleanText(label="Details, or a step without a drug", max_length=2_000, required=False)
+    text = CleanText(label="Details, or what is done without a drug", max_length=2_000, required=False)
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
-        if self.errors or not self.filled:
+        if not self.filled:
             return data
-        if not data.get("action"):
+        if not data.get("action") and "action" not in self.errors:
             self.add_error("action", "Choose what this step does.")
-        if not data.get("drug") and not data.get("text"):
+        if not data.get("drug") and not data.get("text") and not {"drug", "text"} & set(self.errors):
             self.add_error("drug", "Name the drug, or describe the step on its right.")
-        if data.get("dose") is not None and not data.get("unit"):
+        if data.get("dose") is not None and not data.get("unit") and "unit" not in self.errors:
             self.add_error("unit", "Give the unit of the dose.")
-        if data.get("unit") and data.get("dose") is None:
+        if data.get("unit") and data.get("dose") is None and "dose" not in self.errors:
             self.add_error("dose", "Give the dose, or clear the unit.")
         return data
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from django.core.paginator import Page as Slice
 from django.core.paginator import Paginator
@@ -111,9 +112,10 @@ def listed(user: User, show: str, state: str, q: str, number: str | None) -> Sli
     if q:
         words = Q(question__icontains=q) | Q(case__name__icontains=q) | Q(case__number__icontains=q)
         rows = rows.filter(words | Q(first__name__icontains=q) | Q(second__name__icontains=q) | Q(id__istartswith=q.replace("-", "")))
-    found = Paginator(rows, ROWS).get_page(number)
+    found: Any = Paginator(rows, ROWS).get_page(number)
     found.object_list = _as_rows(found.object_list, user)
-    return found
+    shown: Slice[Row] = found
+    return shown
 
 
 def _rows(user: User) -> QuerySet[Disagreement]:

@@ -18,6 +18,7 @@ from clinic.consults.following import Seen, look
 from clinic.consults.lease import claim
 from clinic.consults.models import Consult, State
 from clinic.consults.worker import store
+from clinic.disagreements import actions as disagreements
 from clinic.reasoning.events import ClaimChecked, Stage, StageEntered
 from clinic.reasoning.evidence import Evidence
 from tests.cast import as_user, user
@@ -131,6 +132,14 @@ def test_queued_consult_says_that_it_waits() -> None:
     assert event_id is None and "Waiting for a free place" in data["slots"]["status"]
 
 
+def test_queued_consult_says_how_many_are_ahead() -> None:
+    consulting()
+    Consult.objects.update(requested_at=timezone.now() - timezone.timedelta(minutes=1))
+    row = builders.revealed(case=builders.patient(number="T-2"))
+    consult = disagreements.request_consult(row, by=row.first)
+    assert "1 consult ahead" in news(consult)[0][2]["slots"]["status"]
+
+
 def test_failed_attempt_is_told_with_its_reason() -> None:
     row, consult, lease = running()
     actions.fail(lease, "The model host does not answer.")
@@ -212,4 +221,3 @@ def test_old_rows_with_fields_that_are_gone_are_read() -> None:
     event.body["evidence"]["exhibits"][0]["gone"] = ["x"]
     event.save()
     assert FOR_X in news(consult)[0][2]["slots"]["evidence"]
-    assert builders.FOR_Y

@@ -117,9 +117,9 @@ def test_empty_opinion_is_refused(data: dict[str, Any]) -> None:
 WRONG = [
     ({"drug": "apixaban"}, "Choose what this step does."),
     ({"action": "start"}, "Name the drug"),
-    ({**APIXABAN, "dose": "five"}, "The dose is a number"),
-    ({**APIXABAN, "dose": "-5"}, "more than 0"),
-    ({**APIXABAN, "dose": "nan"}, "The dose is a number"),
+    ({**APIXABAN, "dose": "five"}, "A number, such as 2.5."),
+    ({**APIXABAN, "dose": "-5"}, "More than 0."),
+    ({**APIXABAN, "dose": "nan"}, "A number, such as 2.5."),
     ({**APIXABAN, "unit": ""}, "Give the unit"),
     ({**APIXABAN, "dose": ""}, "Give the dose"),
     ({**APIXABAN, "action": "order"}, "Choose what this step does."),
@@ -212,7 +212,7 @@ def test_add_a_step_keeps_what_was_typed_and_judges_nothing() -> None:
     page = response.content.decode()
     assert response.status_code == 200
     assert 'name="items-TOTAL_FORMS" value="2"' in page
-    assert 'value="five"' in page and "So far." in page and "The dose is a number" not in page
+    assert 'value="five"' in page and "So far." in page and "A number, such as 2.5." not in page
 
 
 def test_remove_a_step() -> None:
