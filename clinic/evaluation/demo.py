@@ -13,12 +13,10 @@ from django.db import transaction
 from clinic.cases.models import Allergy, Case, Medication, Observation, Problem
 from clinic.disagreements import actions
 from clinic.disagreements.models import Disagreement
+from clinic.people.demonstration import PASSWORD
 from clinic.people.models import User
 from clinic.reasoning import intake
 from clinic.reasoning.facts import Plan
-
-PASSWORD = "consilium-demo"
-"""Of every demonstration user; the login page shows it while demonstration data is loaded."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ from django.test import Client
 from django.urls import reverse
 
 from clinic.audit.models import Entry
-from clinic.evaluation import demo
 from clinic.people import demonstration
 from clinic.people.models import User
 from tests.cast import as_user, user
@@ -53,10 +52,6 @@ def test_demonstration_logins_are_shown_only_while_they_exist() -> None:
     user("dr-adeyemi"), user("dr-brandt")
     page = Client().get(reverse("people:login")).content.decode()
     assert "Demonstration logins" in page and demonstration.PASSWORD in page and "dr-iwu" not in page
-
-
-def test_password_shown_is_the_password_loaded() -> None:
-    assert demonstration.PASSWORD == demo.PASSWORD
 
 
 @pytest.mark.parametrize("name", ["disagreements:worklist", "cases:list", "people:account"])
