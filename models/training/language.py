@@ -16,8 +16,8 @@ from pathlib import Path
 WORDINGS = Path(__file__).parent / "wordings"
 
 HELD_OUT = (
-    "advised", "favour", "refrain", "inadvisable", "prohibited", "withhold", "opt for", "suits", "in preference to", "beat",
-    "living with", "in the event of", "ruled out", "noninferior", "warranted", "endorsed", "at no time", "supplant", "void",
+    "favour", "refrain", "inadvisable", "prohibited", "withhold", "opt for", "suits", "in preference to", "beat",
+    "living with", "in the event of", "ruled out", "noninferior", "warranted", "endorsed", "at no time", "supplant", " void",
 )  # fmt: skip
 """Verbs and constructions kept from training, whatever wording they stand in."""
 
