@@ -48,6 +48,8 @@ READING_STEPS = 2
 """Every how many steps one trains the reading of sentences only, on prompts without answers: half the cost a sentence. 0 = never."""
 NOTES_ONLY = 0.35
 """Share of samples that end with the notes: the JSON is soon learnt, reading is not."""
+FINISH_RATE, FINISH_WEIGHT = 0.4, 1.5
+"""`--finish`: the last stretch trains whole answers with the JSON weighted up, from this share of the rate down to nothing."""
 CLIP = 1.0
 AVERAGE = 0.99
 """Decay a step of the running mean of the weights, which is what is checked and exported."""
@@ -57,7 +59,7 @@ Item = tuple[list[int], list[float], list[int]]
 READINGS = {name: i for i, name in enumerate(rule.readings())}
 
 
-def encode(tok: Tokenizer, records: list[dict[str, object]]) -> list[Item]:
+def encode(tok: Tokenizer, records: list[dict[str, object]], json_weight: float = ANSWER_WEIGHT) -> list[Item]:
     """Token ids, weights of the next-token loss (none on the prompt), and the reading's class at each id in the prompt."""
     closing = {tok.token_to_id(i) for i in dialect.sentence_ids() if "." in i}
     heads = tok.encode_batch([tokenizer.wrap(str(r["prompt"])) for r in records], add_special_tokens=False)
@@ -70,7 +72,7 @@ def encode(tok: Tokenizer, records: list[dict[str, object]]) -> list[Item]:
         lines = [line for line in str(record["think"]).splitlines() if line.startswith("E")]
         for at, line in zip((i for i, t in enumerate(h.ids) if t in closing), lines, strict=True):
             readings[at] = READINGS.get(rule.reading(line), -1)
-        out.append((ids, [0.0] * len(h.ids) + [1.0] * len(n.ids) + [ANSWER_WEIGHT] * len(b.ids), readings))
+        out.append((ids, [0.0] * len(h.ids) + [1.0] * len(n.ids) + [json_weight] * len(b.ids), readings))
     return out
 
 
@@ -82,7 +84,14 @@ def cut(item: Item) -> Item:
 
 
 def batches(
-    tok: Tokenizer, seed: int, plain: bool, short: bool, held_out: bool = False, tokens: int = BATCH_TOKENS, prompts: bool = False
+    tok: Tokenizer,
+    seed: int,
+    plain: bool,
+    short: bool,
+    held_out: bool = False,
+    tokens: int = BATCH_TOKENS,
+    prompts: bool = False,
+    finish: bool = False,
 ) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
     """Endless (ids, weights, readings) of one bucket length each, from samples that are never seen twice."""
     rng = random.Random(seed)
@@ -91,11 +100,11 @@ def batches(
     while True:
         passages = rng.choice([1, 1, 2]) if short else None
         made = generate.samples(256, rng.getrandbits(60), held_out, passages)
-        for item in encode(tok, [generate.record(s, rng if plain else None) for s in made]):
+        for item in encode(tok, [generate.record(s, rng if plain else None) for s in made], FINISH_WEIGHT if finish else ANSWER_WEIGHT):
             if prompts:
                 end_of = next(i for i, w in enumerate(item[1]) if w > 0)
                 item = (item[0][:end_of], item[1][:end_of], item[2][:end_of])
-            elif not held_out and rng.random() < NOTES_ONLY:
+            elif not held_out and not finish and rng.random() < NOTES_ONLY:
                 item = cut(item)
             bucket = next((b for b in BUCKETS if len(item[0]) <= b + 1), None)
             if bucket is None:
@@ -235,7 +244,7 @@ def run(rank: int, a: argparse.Namespace) -> None:
     held_source = batches(tok, 777, a.plain, False, True, 4096)
     held = [next(held_source) for _ in range(12)] if rank == 0 else []
     newline = tok.encode("\n", add_special_tokens=False).ids[0]
-    source, short = batches(tok, seed, a.plain, not a.resume and SHORT > 0), True
+    source, short = batches(tok, seed, a.plain, not a.resume and SHORT > 0, finish=a.finish), True
     if a.resume:
         short = False
     started, told = time.time() - spent * 60, time.time()
@@ -254,11 +263,11 @@ def run(rank: int, a: argparse.Namespace) -> None:
             break
         if short and share > SHORT:
             source, short = batches(tok, seed + 500, a.plain, False), False
-        only = READING_STEPS and not short and optimiser.step_no % READING_STEPS == 0
+        only = READING_STEPS and not short and not a.finish and optimiser.step_no % READING_STEPS == 0
         ids, weight, reading = (t.to(device) for t in next(prompts if only else source))
         loss = model.reading_loss(ids, reading) if only else model.loss(ids, weight, reading)
         loss.backward()  # type: ignore[no-untyped-call]
-        rate = rate_at(float(share), optimiser.step_no)
+        rate = FINISH_RATE * (1 - float(share)) + 0.01 if a.finish else rate_at(float(share), optimiser.step_no)
         optimiser.step(rate)
         seen += ids.numel() * a.ranks
         (readings if only else losses).append(float(loss.detach()))
@@ -315,6 +324,7 @@ def main() -> None:
     p.add_argument("--hidden", type=int, default=512)
     p.add_argument("--plain", action="store_true")
     p.add_argument("--resume", action="store_true")
+    p.add_argument("--finish", action="store_true", help="the last stretch: whole answers, JSON weighted up, rate falling to nothing")
     p.add_argument("--restart-clock", action="store_true", help="with --resume: a new time budget from now")
     a = p.parse_args()
     assert math.isfinite(a.minutes)
