@@ -85,8 +85,8 @@ def test_it_works() -> None:
 
 
 def test_two_statements_in_one_sentence_keep_its_id() -> None:
-    s = read(dispute(), passage("Do not use warfarin in pregnancy; apixaban is the usual alternative."))
-    assert lines(s) == ["Do not use⟨y1⟩ in⟨n1⟩.", "⟨x1⟩ is the usual alternative."]
+    s = read(dispute(), passage("Do not use warfarin in atrial fibrillation; apixaban is the usual alternative."))
+    assert lines(s) == ["Do not use⟨y1⟩ in⟨c1⟩.", "⟨x1⟩ is the usual alternative."]
     assert set(s.ids.values()) == {"E1.1"}
 
 
@@ -125,7 +125,7 @@ def test_goal_of_treatment_is_no_condition() -> None:
 def test_reduced_dose_belongs_to_the_plan_that_gives_it() -> None:
     text = "Do not give the reduced dose of apixaban in atrial fibrillation."
     usual = read(dispute(x=(give("apixaban", 5, frequency="twice daily"),)), passage(text, "Apixaban is an option."))
-    assert lines(usual)[0] == "Do not give⟨d1⟩ in⟨c1⟩."
+    assert lines(usual) == ["⟨x1⟩ is an option."], "another dose than the plans' decides nothing"
     low = read(dispute(x=(give("apixaban", 2.5, frequency="twice daily"),)), passage(text))
     assert lines(low)[0].startswith("Do not give⟨x")
 

@@ -51,7 +51,8 @@ class Asked:
 
     segments: tuple[Segment, ...]
     schema: dict[str, Any]
-    read: Callable[[str], Answer]
+    read: Callable[[str, str], Answer]
+    """(answer, think text) -> Answer."""
     think_budget: int
     max_tokens: int
     sampling: Sampling = Sampling()

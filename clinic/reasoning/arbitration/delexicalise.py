@@ -12,7 +12,7 @@ from functools import cached_property
 from types import ModuleType
 from typing import Any
 
-from clinic.reasoning.arbitration import thresholds
+from clinic.reasoning.arbitration import bearing, thresholds
 from clinic.reasoning.arbitration.cast import Cast, cast, waiting_in
 from clinic.reasoning.conditions import is_treatment
 from clinic.reasoning.evidence import Evidence
@@ -69,14 +69,10 @@ def delexicalise(dispute: Dispute, evidence: Evidence, formulary: Formulary, glo
     question = reader.symbolise(dispute.question)
     shown: list[Any] = []
     ids: dict[str, str] = {}
+    room = _room(evidence, reader)
     for exhibit in evidence.exhibits:
-        passage = exhibit.passage
-        pieces: list[tuple[str, str]] = []
-        for number, sentence in enumerate(passage.sentences, 1):
-            for piece in _pieces(sentence.text, passage.kind):
-                pieces.append((reader.symbolise(piece, passage.kind), f"{exhibit.id}.{number}"))
-        pieces = [p for p in pieces if p[0]][: dialect.MAX_SENTENCES]
-        if not any(dialect.symbols_in(text, "xy") for text, _ in pieces) or len(shown) >= dialect.MAX_PASSAGES:
+        passage, pieces = exhibit.passage, room.get(exhibit.id, [])
+        if not pieces or len(shown) >= dialect.MAX_PASSAGES:
             continue
         shown.append(dialect.SymbolicPassage(str(passage.kind), str(passage.strength), str(passage.certainty), tuple(t for t, _ in pieces)))
         ids |= {f"E{len(shown)}.{n}": own for n, (_, own) in enumerate(pieces, 1)}
@@ -90,6 +86,22 @@ def delexicalise(dispute: Dispute, evidence: Evidence, formulary: Formulary, glo
     )
     text = " ".join(t for p in shown for t in p.sentences)
     return Symbolic(prompt, reader.symbols.names, ids, tuple(dialect.symbols_in(text, "u")))
+
+
+def _room(evidence: Evidence, reader: _Reader) -> dict[str, list[tuple[str, str]]]:
+    """(text, sentence id) pairs that bear on the dispute, by exhibit: findings of the Formulary first, then by number, while there is room."""
+    kept: dict[str, list[tuple[str, str]]] = {}
+    for exhibit in sorted(evidence.exhibits, key=lambda one: (one.passage.organisation != "Formulary", one.number)):
+        pieces: list[tuple[str, str]] = []
+        for number, sentence in enumerate(exhibit.passage.sentences, 1):
+            for piece in _pieces(sentence.text, exhibit.passage.kind):
+                text = reader.symbolise(piece, exhibit.passage.kind)
+                if text and bearing.bears(text, follows=bool(pieces)):
+                    pieces.append((text, f"{exhibit.id}.{number}"))
+        pieces = pieces[: reader.dialect.MAX_SENTENCES]
+        if pieces and sum(map(len, kept.values())) + len(pieces) <= bearing.MOST:
+            kept[exhibit.id] = pieces
+    return kept
 
 
 def _pieces(text: str, kind: UnitKind) -> list[str]:

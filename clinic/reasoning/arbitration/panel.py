@@ -64,7 +64,7 @@ def _generate(engine: Engine, asked: Asked, samples: int, seed: int, client: str
 def _run(generation: Generation, asked: Asked, order: Order, seed: int, number: int) -> Run:
     answer, fault = None, ""
     try:
-        answer = asked.read(generation.answer)
+        answer = asked.read(generation.answer, generation.think)
         answer = answer.swapped() if order == "yx" else answer
     except Unusable as error:
         fault = f"{error.code}: {error}"[:300]

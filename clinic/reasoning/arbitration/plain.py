@@ -75,8 +75,8 @@ def schema(ids: list[str]) -> dict[str, Any]:
     }
 
 
-def read(text: str) -> Answer:
-    """The answer from its JSON. Raises Unusable."""
+def read(text: str, think: str = "") -> Answer:
+    """The answer from its JSON; the thinking is not evidence and is not read. Raises Unusable."""
     try:
         data = json.loads(text)
         return Answer(

@@ -6,10 +6,12 @@ import json
 
 from pydantic import ValidationError
 
-from clinic.reasoning.arbitration.answer import Answer, Asked, Statement, Unusable
+from clinic.reasoning.arbitration import notes
+from clinic.reasoning.arbitration.answer import Answer, Asked, Unusable
 from clinic.reasoning.arbitration.delexicalise import delexicalise
 from clinic.reasoning.evidence import Evidence
 from clinic.reasoning.facts import Dispute
+from clinic.reasoning.outcome import Outcome
 from clinic.reasoning.tools import Tools
 from inference.types import Sampling, Segment
 
@@ -25,20 +27,22 @@ def ask(dispute: Dispute, evidence: Evidence, tools: Tools) -> Asked:
     symbolic = delexicalise(dispute, evidence, tools.formulary, tools.glossary, dialect)
     shown = [own for own in dialect.ids_of(symbolic.prompt) if own in symbolic.ids]
 
-    def read(text: str) -> Answer:
+    lines = {f"E{p}.{n}": text for p, passage in enumerate(symbolic.prompt.passages, 1) for n, text in enumerate(passage.sentences, 1)}
+
+    def read(text: str, think: str = "") -> Answer:
         try:
             data = json.loads(text)
+            outcome = Outcome(data["outcome"])
+            if notes.tally(think) not in ("", outcome):
+                raise Unusable(f"the answer says {outcome}, its own notes say {notes.tally(think)}")
             statements = tuple(
-                Statement(
-                    side=one["side"],
-                    direction=one["direction"],
-                    text=sentence(dialect.restore(one["text"], symbolic.names)),
-                    cites=tuple(dict.fromkeys(symbolic.ids[i] for i in one["cites"])),
-                )
-                for one in data["claims"]
+                one.model_copy(update={"text": sentence(dialect.restore(one.text, symbolic.names))})
+                for one in notes.statements(think, outcome, lines, symbolic.ids)
             )
             missing = tuple(dialect.restore(one, symbolic.names) for one in data["missing"])
-            return Answer(outcome=data["outcome"], statements=statements, missing=missing)
+            return Answer(outcome=outcome, statements=statements, missing=missing)
+        except Unusable:
+            raise
         except (ValueError, KeyError, TypeError, AttributeError, ValidationError) as error:
             raise Unusable(str(error)) from error
 
