@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 
-MOST = 10
-"""Sentences a prompt shows; the model was trained on prompts of about this length."""
+MOST = 6
+"""Sentences a prompt shows: on the building half of the fixtures 6 did better than 10 (11 of 23 expected outcomes against 9) and 4 (10)."""
 
 _OWN = re.compile(r"⟨[xy]\d+⟩")
 _QUALIFIES = re.compile(r"^(?:This|These|That|It|They|Nor|Neither|Both|Either|Unless|Except|Otherwise|The same|Evidence does not show)\b")
