@@ -71,7 +71,7 @@ def reading(line: str) -> str:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Weighing:
     """The values of both sides, whether a preference broke a tie, and the outcome."""
 
     x: int
@@ -103,19 +103,19 @@ def _value(side: str, marks: Sequence[Mark]) -> int:
     return -worst if worst and worst >= best else best
 
 
-def judge(marks: Sequence[Mark], true: frozenset[str] = frozenset()) -> Verdict:
-    """The verdict if exactly these undecidable conditions hold."""
+def judge(marks: Sequence[Mark], true: frozenset[str] = frozenset()) -> Weighing:
+    """The weighing if exactly these undecidable conditions hold."""
     live = applicable(marks, true)
     x, y = _value("x", live), _value("y", live)
     if x < 0 and y < 0:
-        return Verdict(x, y, "", "neither")
+        return Weighing(x, y, "", "neither")
     if x != y:
-        return Verdict(x, y, "", "supports_x" if x > y else "supports_y")
+        return Weighing(x, y, "", "supports_x" if x > y else "supports_y")
     if x == 0:
-        return Verdict(x, y, "", "insufficient_evidence")
+        return Weighing(x, y, "", "insufficient_evidence")
     first = {m.side for m in live if m.over and LEVELS[m.level] == x}
     tie = first.pop() if len(first) == 1 else ""
-    return Verdict(x, y, tie, f"supports_{tie}" if tie else "both_acceptable")
+    return Weighing(x, y, tie, f"supports_{tie}" if tie else "both_acceptable")
 
 
 @dataclass(frozen=True)
@@ -128,19 +128,19 @@ class Answer:
     missing: tuple[str, ...]
 
 
-def _claims(marks: Sequence[Mark], verdict: Verdict) -> list[dict[str, object]]:
+def _claims(marks: Sequence[Mark], weighing: Weighing) -> list[dict[str, object]]:
     """Marks that set the value of a side that matters for the outcome."""
     out: list[dict[str, object]] = []
-    values = {"x": verdict.x, "y": verdict.y}
+    values = {"x": weighing.x, "y": weighing.y}
     for m in marks:
         for side, text in zip(("x", "y") if m.side == "both" else (m.side,), m.claim.split("|"), strict=True):
             v = values[side]
             level = LEVELS[m.level]
             if (m.act == "for") != (v > 0) or level != abs(v):
                 continue
-            if verdict.outcome in ("supports_x", "supports_y") and (v > 0) == (side != verdict.outcome[-1]):
+            if weighing.outcome in ("supports_x", "supports_y") and (v > 0) == (side != weighing.outcome[-1]):
                 continue  # the loser's support and the winner's faults are not decisive
-            if verdict.tie and not m.over:
+            if weighing.tie and not m.over:
                 continue
             out.append({"side": side, "direction": m.act, "text": text, "cites": [*([m.names] if m.names else []), m.sentence]})
     return out[:4]
