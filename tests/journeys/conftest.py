@@ -27,6 +27,8 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shuti
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
 PASSWORD = "consilium-demo"
 START_S = 600.0
+REFUSAL = "the server responded with a status of 4"
+"""What a browser notes of a page that refuses: the tests look at the page itself."""
 CONSULT_S = 240.0
 """How long a consult may take on a machine with other work."""
 
@@ -157,7 +159,7 @@ def visit(house: House, browser: Any, pictures: Path) -> Iterator[Callable[..., 
         page = context.new_page()
         page.set_default_timeout(30_000)
         visitor = Visitor(page, house, pictures)
-        page.on("console", lambda said: visitor.odd.append(f"console: {said.text}") if said.type == "error" else None)
+        page.on("console", lambda said: visitor.odd.append(f"console: {said.text}") if said.type == "error" and REFUSAL not in said.text else None)
         page.on("pageerror", lambda error: visitor.odd.append(f"script: {error}"))
         page.on("request", lambda asked: None if asked.url.startswith((house.url, "data:")) else visitor.odd.append(f"asked {asked.url}"))
         page.on("response", lambda got: visitor.odd.append(f"{got.status} {got.url}") if got.status >= 500 else None)
