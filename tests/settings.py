@@ -16,8 +16,9 @@ os.environ["CONSILIUM_DATA"] = tempfile.mkdtemp(prefix="cns-test-")
 atexit.register(shutil.rmtree, os.environ["CONSILIUM_DATA"], ignore_errors=True)
 
 from clinic.settings import *  # noqa: E402, F403
-from clinic.settings import DATABASES  # noqa: E402
+from clinic.settings import DATABASES, STATIC_ROOT  # noqa: E402
 
 if "NAME" in DATABASES["default"]:
     DATABASES["default"]["TEST"] = {"NAME": DATABASES["default"]["NAME"]}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+STATIC_ROOT.mkdir()
