@@ -15,8 +15,8 @@ HEADLINES: dict[Outcome, str] = {
     Outcome.NEED_DATA: "A fact of the patient is missing",
 }
 MEANS: dict[Outcome, str] = {
-    Outcome.SUPPORTS_X: "On the questions at issue the cited sentences speak for Plan X in a patient like this one. It does not say that Plan Y is harmful.",
-    Outcome.SUPPORTS_Y: "On the questions at issue the cited sentences speak for Plan Y in a patient like this one. It does not say that Plan X is harmful.",
+    Outcome.SUPPORTS_X: "On the questions at issue the cited sentences speak for Plan X in a patient like this one. Whether Plan Y is safe is a matter of the safety checks, not of this sentence.",
+    Outcome.SUPPORTS_Y: "On the questions at issue the cited sentences speak for Plan Y in a patient like this one. Whether Plan X is safe is a matter of the safety checks, not of this sentence.",
     Outcome.BOTH_ACCEPTABLE: "The cited sentences allow either plan. Experience, availability and what the patient wants may decide.",
     Outcome.NEITHER: "The cited sentences speak against both plans as they are written. Look for a third one, or refer.",
     Outcome.HYBRID: "The cited sentences carry a part of each plan. Decide item by item.",
