@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache, lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 
@@ -22,6 +23,9 @@ from models.catalogue import Card
 from retrieval.formulary import DrugTable, load_formulary
 from retrieval.glossary import TermTable, load_glossary
 from retrieval.types import Embedder, Library, Passage
+
+if TYPE_CHECKING:
+    from retrieval.build import Vectors
 
 log = logging.getLogger(__name__)
 
@@ -110,12 +114,12 @@ def model_card() -> str:
     return catalogue.default().name if settings.MODEL == "bundled" else catalogue.find(settings.MODEL).name
 
 
-def publish_index(progress: Callable[[int, int], None]) -> Callable[[Sequence[Passage], Mapping[str, Sequence[float]]], str]:
+def publish_index(progress: Callable[[int, int], None]) -> Callable[[Sequence[Passage], Vectors], str]:
     """The builder of index generations, with the search terms of this hospital."""
     from retrieval.build import build
     from retrieval.collection import search_terms
 
-    def publish(passages: Sequence[Passage], vectors: Mapping[str, Sequence[float]]) -> str:
+    def publish(passages: Sequence[Passage], vectors: Vectors) -> str:
         return build(passages, embedder(), settings.INDEX, vectors, terms=search_terms(formulary(), glossary()), progress=progress)
 
     return publish

@@ -10,6 +10,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from retrieval import generation, lexical
 from retrieval.errors import BuildBusy, GenerationDamaged, GenerationMissing, IndexEmpty
 from retrieval.glossary import Term
@@ -21,7 +24,9 @@ from retrieval.versions import check_one_version
 Progress = Callable[[int, int], None]
 """(done, all) passages embedded."""
 
-Vectors = Mapping[str, Sequence[float]]
+Vector = NDArray[np.float32]
+Vectors = Mapping[str, Vector]
+"""Unit vectors by passage id."""
 _BATCH = 64
 _BUILDING = ".building-"
 
@@ -55,14 +60,15 @@ def build(
 
 def embed_passages(
     passages: Sequence[Passage], embedder: Embedder, reuse: Vectors | None = None, progress: Progress | None = None
-) -> dict[str, list[float]]:
+) -> dict[str, Vector]:
     """A vector for each passage, those of `reuse` taken over."""
     known = reuse or {}
-    vectors = {passage.id: list(known[passage.id]) for passage in passages if len(known.get(passage.id, ())) == embedder.dimensions}
+    vectors = {passage.id: known[passage.id] for passage in passages if len(known.get(passage.id, ())) == embedder.dimensions}
     missing = sorted((one for one in passages if one.id not in vectors), key=lambda one: len(one.text))
     for start in range(0, len(missing), _BATCH):
         some = missing[start : start + _BATCH]
-        vectors.update(zip((one.id for one in some), embedder.embed([dense_text(one) for one in some]), strict=True))
+        made = np.asarray(embedder.embed([dense_text(one) for one in some]), dtype=np.float32)
+        vectors.update(zip((one.id for one in some), made, strict=True))
         if progress:
             progress(len(vectors), len(passages))
     return vectors

@@ -10,13 +10,14 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
+from retrieval import passage_file
 from retrieval.errors import GenerationDamaged, GenerationMissing
 from retrieval.glossary import Term
+from retrieval.passage_file import PassageFile
 from retrieval.types import Passage, Value
 
-FORMAT = 2
-MANIFEST, PASSAGES, TERMS, CURRENT = "manifest.json", "passages.json", "terms.json", "current"
-_PASSAGES = TypeAdapter(tuple[Passage, ...])
+FORMAT = 3
+MANIFEST, TERMS, CURRENT = "manifest.json", "terms.json", "current"
 _TERMS = TypeAdapter(tuple[Term, ...])
 
 
@@ -40,8 +41,8 @@ def digest_of(passages: Sequence[Passage], terms: Sequence[Term], embedder: str)
 
 
 def write_contents(folder: Path, passages: Sequence[Passage], terms: Sequence[Term]) -> None:
-    """Passages and search terms as JSON."""
-    (folder / PASSAGES).write_bytes(_PASSAGES.dump_json(tuple(passages)))
+    """Passages, sorted by id, and search terms as JSON."""
+    passage_file.write(folder, passages)
     (folder / TERMS).write_bytes(_TERMS.dump_json(tuple(terms)))
 
 
@@ -86,11 +87,11 @@ def read_manifest(folder: Path) -> Manifest:
     return manifest
 
 
-def read_contents(folder: Path, manifest: Manifest) -> tuple[tuple[Passage, ...], tuple[Term, ...]]:
+def read_contents(folder: Path, manifest: Manifest) -> tuple[PassageFile, tuple[Term, ...]]:
     """Passages and search terms, checked against the manifest."""
-    if bad := damaged(folder, manifest, (PASSAGES, TERMS)):
+    if bad := damaged(folder, manifest, (*passage_file.FILES, TERMS)):
         raise GenerationDamaged(f"{folder.name}: {bad[0]} is not what was built. Build the index again.")
-    return _PASSAGES.validate_json((folder / PASSAGES).read_bytes()), _TERMS.validate_json((folder / TERMS).read_bytes())
+    return PassageFile(folder), _TERMS.validate_json((folder / TERMS).read_bytes())
 
 
 def damaged(folder: Path, manifest: Manifest, names: Iterable[str] | None = None) -> list[str]:

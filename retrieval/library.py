@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
@@ -10,9 +11,10 @@ from typing import TYPE_CHECKING
 
 from retrieval import generation
 from retrieval.build import lexical_tokens
-from retrieval.errors import GenerationMissing
+from retrieval.errors import GenerationDamaged, GenerationMissing
 from retrieval.fusion import fuse
 from retrieval.lexical import FILES, Bm25, index
+from retrieval.passage_file import PassageFile
 from retrieval.query import Expander, Query
 from retrieval.relevance import Held, Relevance
 from retrieval.types import Embedder, Hit, Passage, UnitKind
@@ -46,14 +48,13 @@ class IndexLibrary:
     """The Library of one generation. `degraded` says that search is lexical only."""
 
     def __init__(
-        self, digest: str, passages: tuple[Passage, ...], bm25: Bm25, expander: Expander, embedder: Embedder | None, store: Store | None
+        self, digest: str, passages: PassageFile, bm25: Bm25, expander: Expander, embedder: Embedder | None, store: Store | None
     ) -> None:
         self.digest = digest
         self._passages = passages
-        self._place = {passage.id: n for n, passage in enumerate(passages)}
         self._bm25, self._expander, self._embedder, self._store = bm25, expander, embedder, store
         self._seen_words: dict[str, frozenset[str]] = {}
-        self._blind = frozenset(passage.id for passage in passages if not passage.language.startswith("en"))
+        self._blind = passages.not_english()
 
     @property
     def degraded(self) -> bool:
@@ -65,11 +66,11 @@ class IndexLibrary:
 
     def passage(self, passage_id: str) -> Passage | None:
         """By id."""
-        place = self._place.get(passage_id)
+        place = self._passages.place(passage_id)
         return None if place is None else self._passages[place]
 
-    def passages(self) -> tuple[Passage, ...]:
-        """All, by id."""
+    def passages(self) -> Sequence[Passage]:
+        """All, by id; each is read when asked for."""
         return self._passages
 
     def search(
@@ -105,7 +106,7 @@ class IndexLibrary:
             self._store.close()
 
     def _lexical(self, read: Query, depth: int) -> dict[str, float]:
-        return {self._passages[n].id: score for n, score in self._bm25.top(read.weights, depth)}
+        return {self._passages.id(n): score for n, score in self._bm25.top(read.weights, depth)}
 
     def _dense(self, read: Query, depth: int) -> dict[str, float]:
         """Cosine similarity by id, best first; empty (and from then on degraded) if the store fails."""
@@ -123,15 +124,22 @@ class IndexLibrary:
         rankings = {"dense": _interleave(dense, lexical, self._blind), "lexical": lexical} if dense else {"lexical": lexical}
         scored = []
         for passage_id, score in fuse(rankings, WEIGHTS):
-            passage = self._passages[self._place[passage_id]]
+            passage = self._known(passage_id)
             score *= PREFERRED if passage.kind is UnitKind.RECOMMENDATION else 1.0
             score *= 1.0 if passage.language.startswith(language) else FOREIGN
             scored.append((passage, score))
         return sorted(scored, key=lambda pair: (-pair[1], pair[0].id))
 
+    def _known(self, passage_id: str) -> Passage:
+        """A passage that a searcher of this very generation has named."""
+        passage = self.passage(passage_id)
+        if passage is None:
+            raise GenerationDamaged(f"{self.digest}: its searchers name the passage {passage_id}, which it lacks. Build the index again.")
+        return passage
+
     def _words(self, passage_id: str) -> frozenset[str]:
         if passage_id not in self._seen_words:
-            self._seen_words[passage_id] = frozenset(lexical_tokens(self._passages[self._place[passage_id]], self._expander))
+            self._seen_words[passage_id] = frozenset(lexical_tokens(self._known(passage_id), self._expander))
         return self._seen_words[passage_id]
 
     def _held(self, read: Query, passage_id: str) -> Held:
@@ -159,7 +167,7 @@ def open_library(root: Path, embedder: Embedder | None) -> IndexLibrary:
     return IndexLibrary(digest, passages, bm25, expander, embedder, _store(folder, manifest, embedder))
 
 
-def _bm25(folder: Path, manifest: generation.Manifest, passages: tuple[Passage, ...], expander: Expander) -> Bm25:
+def _bm25(folder: Path, manifest: generation.Manifest, passages: Sequence[Passage], expander: Expander) -> Bm25:
     """From disk, or made again from the passages if its files are damaged."""
     try:
         if not generation.damaged(folder, manifest, FILES):

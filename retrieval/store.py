@@ -11,11 +11,12 @@ import os
 import shutil
 import tempfile
 import weakref
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from retrieval.retriever import LangChainEmbeddings
 from retrieval.types import Embedder
@@ -31,7 +32,7 @@ _VIEW = "consilium-view-"
 _CONFIGURATION = {"hnsw": {"space": "cosine", "ef_construction": 200, "ef_search": 200, "max_neighbors": 32}}
 
 
-def write(folder: Path, vectors: Mapping[str, Sequence[float]]) -> None:
+def write(folder: Path, vectors: Mapping[str, NDArray[np.float32]]) -> None:
     """Creates the collection under `folder` from vectors by passage id."""
     client = _client(folder / FOLDER)
     try:
@@ -39,7 +40,7 @@ def write(folder: Path, vectors: Mapping[str, Sequence[float]]) -> None:
         ids = list(vectors)
         for start in range(0, len(ids), _BATCH):
             some = ids[start : start + _BATCH]
-            collection.add(ids=some, embeddings=np.asarray([vectors[one] for one in some], dtype=np.float32), documents=some)
+            collection.add(ids=some, embeddings=np.stack([vectors[one] for one in some]), documents=some)
     finally:
         client.close()  # type: ignore[attr-defined]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -10,6 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from django.db import transaction
 
 from clinic import wiring
@@ -100,7 +100,7 @@ def publish(*, by: Any, progress: Callable[[int, int], None] = lambda done, tota
         progress(min(start + BATCH, len(missing)), len(missing))
     passages = in_force()
     rows = PassageRow.objects.filter(embedder=embedder.digest).values_list("pk", "vector")
-    vectors = {pk: list(array("f", bytes(vector))) for pk, vector in rows if vector}
+    vectors = {pk: np.frombuffer(bytes(vector), dtype="<f4") for pk, vector in rows if vector}
     digest = wiring.publish_index(progress)(passages, vectors)
     with transaction.atomic():
         record("index.published", f"index:{digest}", by=by, passages=len(passages), embedder=embedder.digest)
@@ -110,7 +110,7 @@ def publish(*, by: Any, progress: Callable[[int, int], None] = lambda done, tota
 def _embed(rows: Sequence[PassageRow], embedder: Embedder) -> None:
     vectors = embed_passages([Passage.model_validate(row.body) for row in rows], embedder)
     for row in rows:
-        row.vector, row.embedder = array("f", vectors[row.pk]).tobytes(), embedder.digest
+        row.vector, row.embedder = vectors[row.pk].astype("<f4").tobytes(), embedder.digest
     PassageRow.objects.bulk_update(rows, ["vector", "embedder"])
 
 

@@ -97,7 +97,7 @@ def test_two_builders_at_once_are_refused(tmp_path: Path) -> None:
 
 def test_a_damaged_generation_is_built_again(tmp_path: Path) -> None:
     digest = build(cast.passages(), HashEmbedder(), tmp_path)
-    (tmp_path / digest / "passages.json").write_text("[]")
+    (tmp_path / digest / "passages.jsonl").write_text("[]")
     assert build(cast.passages(), HashEmbedder(), tmp_path) == digest
     assert len(open_library(tmp_path, HashEmbedder())) == len(cast.passages())
 

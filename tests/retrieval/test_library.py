@@ -123,7 +123,7 @@ def test_damaged_lexical_files_are_made_again(tmp_path: Path) -> None:
 
 def test_damaged_passages_are_refused(tmp_path: Path) -> None:
     digest = build(cast.passages(), None, tmp_path)
-    path = tmp_path / digest / "passages.json"
+    path = tmp_path / digest / "passages.jsonl"
     path.write_text(path.read_text().replace("below 30", "below 90"))
     with pytest.raises(GenerationDamaged, match="Build the index again"):
         open_library(tmp_path, None)
