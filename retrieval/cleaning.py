@@ -31,6 +31,19 @@ def clean(text: str) -> str:
     return str(_HIDDEN.sub("", normal))
 
 
+def hidden_characters(text: str) -> tuple[str, ...]:
+    """What `clean` takes out beyond layout, as sentences for people."""
+    return tuple(f"{count} {name}" for pattern, name in _KINDS if (count := len(pattern.findall(text))))
+
+
+_KINDS = (
+    (regex.compile("[\U000E0000-\U000E007F]"), "invisible tag characters"),
+    (regex.compile("[\u202A-\u202E\u2066-\u2069\u200E\u200F\u061C]"), "characters that turn the direction of writing"),
+    (regex.compile("[\u200B-\u200D\u2060-\u2064\u180E\u3164\u115F\u1160\uFFA0\u034F]|(?<!^)\uFEFF"), "characters without width"),
+    (regex.compile("[\uFE00-\uFE0F\U000E0100-\U000E01EF]"), "variation selectors"),
+)
+
+
 def fold(text: str) -> str:
     """The form in which names are compared: clean, case-folded, single spaces."""
     return " ".join(clean(text).casefold().split())

@@ -12,7 +12,7 @@ from retrieval.class_names import class_terms
 from retrieval.document import Document
 from retrieval.formulary import DrugTable, load_formulary
 from retrieval.glossary import Term, TermTable, load_glossary
-from retrieval.readers import READERS, read_path
+from retrieval.readers import DOCUMENTS, read_path
 from retrieval.types import DrugRecord, Passage
 from retrieval.versions import in_force
 
@@ -34,7 +34,7 @@ def load_fixtures(folder: Path, on: date | None = None) -> Collection:
 
 def load_documents(folder: Path) -> list[Document]:
     """Every version of every source in a folder, superseded ones included."""
-    return [read_path(path) for path in sorted(folder.iterdir()) if path.suffix in READERS]
+    return [read_path(path) for path in sorted(folder.iterdir()) if path.suffix in DOCUMENTS]
 
 
 def efficacy_documents(records: Iterable[DrugRecord]) -> list[Document]:

@@ -61,5 +61,6 @@ def shown(raw: str, keys: frozenset[str] | set[str] = frozenset()) -> str:
 def passage(**fields: Any) -> Passage:
     """A Passage whose id is the hash of all that it says and where it stands."""
     draft = Passage(id="", **fields)
-    canonical = json.dumps(draft.model_dump(mode="json", exclude={"id"}), ensure_ascii=False, sort_keys=True)
+    said = draft.model_dump(mode="json", exclude={"id"} if draft.population else {"id", "population"})
+    canonical = json.dumps(said, ensure_ascii=False, sort_keys=True)
     return draft.model_copy(update={"id": hashlib.sha256(canonical.encode()).hexdigest()[:16]})

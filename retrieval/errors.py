@@ -36,6 +36,30 @@ class SourceTooLarge(RetrievalError):
     code = "source_too_large"
 
 
+class SourceEncrypted(RetrievalError):
+    """A source that opens with a password only."""
+
+    code = "source_encrypted"
+
+
+class SourceScanned(RetrievalError):
+    """Pages that are pictures of text."""
+
+    code = "source_scanned"
+
+
+class ReaderCrashed(RetrievalError):
+    """The process that reads the file ended without a word, or could not make sense of the file."""
+
+    code = "reader_crashed"
+
+
+class ReaderTooSlow(RetrievalError):
+    """The file took more time than is allowed."""
+
+    code = "reader_too_slow"
+
+
 class VersionsConflict(RetrievalError):
     """Two versions of one source claim to be in force."""
 

@@ -81,6 +81,8 @@ class Passage(Value):
     reference: str = ""
     """The published source of the fact, as the guideline's front matter words it."""
     conditions: tuple[str, ...] = ()
+    population: str = ""
+    """Whom a recommendation is for, in its own words, where it says so."""
 
 
 class Hit(Value):

@@ -18,7 +18,7 @@ from clinic.knowledge.models import PassageRow, Source, SourceVersion
 from retrieval.build import embed_passages
 from retrieval.collection import efficacy_documents
 from retrieval.document import Document
-from retrieval.readers import READERS, read
+from retrieval.readers import DOCUMENTS, read
 from retrieval.types import Embedder, Passage
 
 BATCH = 64
@@ -35,7 +35,7 @@ class Imported:
 
 def import_folder(folder: Path, *, by: Any) -> Imported:
     """Reads every guideline of a folder. All or nothing: one unreadable file stops the import and names its line."""
-    files = sorted(path for path in folder.iterdir() if path.suffix in READERS)
+    files = sorted(path for path in folder.iterdir() if path.suffix in DOCUMENTS)
     return import_all([(read(data, path.name), sha256(data).hexdigest()) for path in files if (data := path.read_bytes())], by=by)
 
 

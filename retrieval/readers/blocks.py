@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import regex
 
-Kind = Literal["heading", "item", "table", "paragraph"]
+from retrieval.page import Kind
 
 
 class Block(NamedTuple):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import regex
@@ -56,6 +56,22 @@ def narrative(meta: Meta, text: str, start: int, end: int, section: tuple[str, .
         found = [sentence(text, span, meta.references) for span in group]
         own = keys_in(text[group[0].start : _reach(text, group[-1].end, end)], meta.references) or whole
         made.append(make(meta, kind, section, found, reference=resolve(own, meta.references), **more))
+    return made
+
+
+def referred(one: Passage, reference: str) -> Passage:
+    """The same passage with a published source."""
+    return passage(**{name: getattr(one, name) for name in Passage.model_fields if name != "id"} | {"reference": reference})
+
+
+def tables_referred(passages: Sequence[Passage]) -> list[Passage]:
+    """A table without a reference of its own has that of the paragraph after it, or before it, in its section."""
+    made = list(passages)
+    for index, one in enumerate(made):
+        if one.kind is UnitKind.TABLE and not one.reference:
+            beside = (*made[index + 1 : index + 2], *reversed(made[:index]))
+            found = next((other.reference for other in beside if other.section == one.section and other.reference), "")
+            made[index] = referred(one, found) if found else one
     return made
 
 

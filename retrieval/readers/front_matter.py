@@ -26,8 +26,13 @@ class Opened(NamedTuple):
 
 def decode(data: bytes, name: str) -> str:
     """Cleaned text of untrusted bytes."""
+    return clean(raw(data, name))
+
+
+def raw(data: bytes, name: str) -> str:
+    """Text of untrusted bytes, before cleaning."""
     try:
-        return clean(data.decode("utf-8-sig"))
+        return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
         raise SourceInvalid(name, "not UTF-8 text", line=line, remedy="Save the file as UTF-8.") from error
@@ -48,6 +53,21 @@ def split(text: str, name: str) -> Opened:
         field = ".".join(str(part) for part in first["loc"])
         raise SourceInvalid(name, str(first["msg"]), line=_line(block[1], field), field=field, remedy=_FORM) from error
     return Opened(meta, text, block.end())
+
+
+def properties(text: str, name: str) -> tuple[dict[str, str], int]:
+    """The single fields of front matter (`reference.<key>` for references) and where the body begins; ({}, 0) without front matter."""
+    block = _BLOCK.match(text)
+    if block is None:
+        return {}, 0
+    fields = plain_yaml.load(block[1], name, first_line=2)
+    if not isinstance(fields, dict):
+        raise SourceInvalid(name, "front matter is not a list of fields", line=2, remedy=_FORM)
+    references = fields.pop("references", None)
+    made = {str(key): ", ".join(map(str, value)) if isinstance(value, list) else str(value) for key, value in fields.items()}
+    if isinstance(references, dict):
+        made |= {f"reference.{key}": str(value) for key, value in references.items()}
+    return made, block.end()
 
 
 def _line(block: str, field: str) -> int:

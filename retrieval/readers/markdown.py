@@ -5,13 +5,15 @@ Lines are grouped into blocks (`blocks.py`); this file says what each block mean
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
 
 import regex
 
-from retrieval.document import Document, Meta, passage
+from retrieval import page
+from retrieval.cleaning import hidden_characters
+from retrieval.document import Document, Meta
 from retrieval.errors import SourceInvalid
 from retrieval.readers import cutting, front_matter, tables
 from retrieval.readers.blocks import Block, blocks
@@ -26,6 +28,7 @@ _DEFINITIONS = frozenset(
     ("definition", "definitions", "terms", "glossary", "정의", "용어", "용어 정의", "定义", "术语", "术语定义", "术语和定义")
 )
 _LEAD = regex.compile(r"[ \t]*(?:(?:[-+*]|\d{1,3}[.)])[ \t]+|>[ \t]?)*")
+_BULLET = regex.compile(r"[ \t]*[-*+][ \t]+")
 _NEXT_TERM = regex.compile(r"(?<=\n)[ \t]*\*\*(?=\S)")
 _HIDDEN = regex.compile(
     r"<!--.*?(?:-->|\Z)|<(script|style|template|noscript|iframe|svg)\b.*?(?:</\1\s*>|\Z)", regex.DOTALL | regex.IGNORECASE
@@ -59,8 +62,31 @@ def read(data: bytes, name: str) -> Document:
         _MEANING[block.kind](reading, block)
     if not reading.passages:
         raise SourceInvalid(name, "no recommendation, table, definition or narrative", remedy="Add the text of the guideline.")
-    _refer_tables(reading)
-    return Document(meta=meta, text=text, body_start=body_start, passages=tuple(reading.passages))
+    return Document(meta=meta, text=text, body_start=body_start, passages=tuple(cutting.tables_referred(reading.passages)))
+
+
+def pages(data: bytes, name: str, first: int) -> Iterator[page.Page]:
+    """The blocks of any Markdown file as one page; front matter, if there is some, becomes properties."""
+    raw = front_matter.raw(data, name)
+    cleaned = front_matter.decode(data, name)
+    text = without_html(cleaned)
+    removed = hidden_characters(raw) + tuple(f"{n} {what}" for what, n in _markup(cleaned).items() if n)
+    properties, body_start = front_matter.properties(text, name)
+    made = [_given(text[one.start : one.end], one.kind) for one in blocks(text, body_start)]
+    yield page.Page(number=1, pages=1, blocks=tuple(made), removed=removed, properties=properties)
+
+
+def _given(raw: str, kind: page.Kind) -> page.Block:
+    if kind == "heading":
+        return page.Block(kind=kind, text=" ".join(raw.strip("# \t").split()), level=len(raw) - len(raw.lstrip("#")))
+    if kind == "table":
+        return page.Block(kind=kind, text=raw)
+    return page.Block(kind=kind, text=" ".join((_BULLET.sub("", raw) if kind == "item" else raw).split()))
+
+
+def _markup(text: str) -> dict[str, int]:
+    hidden = _HIDDEN.findall(text)
+    return {"HTML comments": hidden.count(""), "scripts and other embedded parts": len(hidden) - hidden.count("")}
 
 
 def without_html(text: str) -> str:
@@ -136,18 +162,8 @@ def _paragraph(reading: _Reading, block: Block) -> None:
     reading.passages += made
 
 
-def _refer_tables(reading: _Reading) -> None:
-    """A table without a reference of its own has that of the paragraph after it, or before it, in its section."""
-    for index, one in enumerate(reading.passages):
-        if one.kind is UnitKind.TABLE and not one.reference:
-            beside = (*reading.passages[index + 1 : index + 2], *reversed(reading.passages[:index]))
-            found = next((other.reference for other in beside if other.section == one.section and other.reference), "")
-            _refer(reading, index, found)
-
-
 def _refer(reading: _Reading, index: int, reference: str) -> None:
-    fields = {name: getattr(reading.passages[index], name) for name in Passage.model_fields if name != "id"}
-    reading.passages[index] = passage(**{**fields, "reference": reference})
+    reading.passages[index] = cutting.referred(reading.passages[index], reference)
 
 
 def _known_keys(reading: _Reading, block: Block) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import regex
@@ -37,31 +37,48 @@ def rows(text: str, block: Block, name: str, references: Mapping[str, str]) -> l
         end = block.end if end < 0 else end
         lines.append((start, end))
         start = end + 1
-    if len(lines) < 2 or not all(_RULE.match(cell) for cell in _cells(text[slice(*lines[1])])):
+    if len(lines) < 2 or not all(_RULE.match(cell) for cell in cells(text[slice(*lines[1])])):
         raise SourceInvalid(
             name, "a table without a rule under its headings", line=block.line, remedy="Put `|---|---|` under the first row."
         )
-    heads = [shown(cell, set(references)) for cell in _cells(text[slice(*lines[0])])]
+    heads = [shown(cell, set(references)) for cell in cells(text[slice(*lines[0])])]
     made = []
     for offset, (start, end) in enumerate(lines[2:], start=2):
         raw = text[start:end]
-        cells = [shown(cell.replace("\\|", "|"), set(references)) for cell in _cells(raw)]
-        if len(cells) != len(heads):
+        values = [shown(cell.replace("\\|", "|"), set(references)) for cell in cells(raw)]
+        if len(values) != len(heads):
             raise SourceInvalid(
                 name,
-                f"{len(cells)} cells under {len(heads)} headings",
+                f"{len(values)} cells under {len(heads)} headings",
                 line=block.line + offset,
                 remedy="Give each row as many cells as headings.",
             )
         begin = start + len(raw) - len(raw.lstrip())
-        read = _sentence(heads, cells)
+        read = _sentence(heads, values)
         if read:
             made.append(Row(Sentence(text=read, start=begin, end=start + len(raw.rstrip())), cutting.keys_in(raw, references)))
     return [made[n : n + ROWS] for n in range(0, len(made), ROWS)]
 
 
-def _cells(line: str) -> list[str]:
+def cells(line: str) -> list[str]:
+    """The cells of a row as they stand, with the spaces around them."""
     return list(_PIPE.split(line.strip().removeprefix("|").removesuffix("|")))
+
+
+def offset(row: str, number: int) -> int:
+    """Where in a row (begun by its bar) the cell of that number from 0 begins."""
+    return int([found.end() for found in _PIPE.finditer(row)][number])
+
+
+def pipes(rows: Sequence[Sequence[str]]) -> str:
+    """A pipe table from rows of cells, the first row its heads; short rows are filled up."""
+    width = max(map(len, rows))
+    lines = ["| " + " | ".join([*(_cell(cell) for cell in row), *[""] * (width - len(row))]) + " |" for row in rows]
+    return "\n".join([lines[0], "|" + "---|" * width, *lines[1:]])
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")
 
 
 def _sentence(heads: list[str], cells: list[str]) -> str:

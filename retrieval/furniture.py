@@ -1,0 +1,91 @@
+"""Takes running headers and footers off the pages, and joins what a page break cut in two. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import regex
+
+from retrieval.page import Block, Page
+from retrieval.readers.lines import join
+
+EDGE = 2
+"""Blocks from the top and from the bottom of a page that may be running headers or footers."""
+LONGEST = 160
+"""A longer block is never one."""
+
+_NUMBER = regex.compile(r"\d+|\b[ivxlc]+\b", regex.IGNORECASE)
+_PAGE_NUMBER = regex.compile(
+    r"[\W_]*(?:page|p\.|seite|쪽|第)?\s*\d{1,4}(?:\s*(?:of|/|页|쪽)\s*\d{0,4})?[\W_]*(?:页|쪽)?[\W_]*$", regex.IGNORECASE
+)
+_ENDS = regex.compile(r"[.!?。！？:;：；…][\"'”’)\]）」]*\s*(?:\[[^\]]{1,40}\]|\d{1,3}(?:[,–-]\d{1,3})*)?$")
+_GOES_ON = regex.compile(r"\p{Ll}|[\p{Han}\p{Hangul}]|[(\[\d]")
+
+
+class Placed(NamedTuple):
+    """A block and the page on which it begins."""
+
+    block: Block
+    page: int
+
+
+def running(pages: Sequence[Page]) -> list[Placed]:
+    """The blocks of all pages as one text."""
+    repeated = _repeated(pages)
+    made: list[Placed] = []
+    for page in pages:
+        fresh = True
+        for place, block in enumerate(page.blocks):
+            if _is_edge(place, len(page.blocks)) and len(pages) > 1 and _is_furniture(block, repeated):
+                continue
+            if fresh and made and made[-1].page < page.number and _continues(made[-1].block, block):
+                last = made[-1]
+                text = last.block.text + "\n" + _rows(block.text) if block.kind == "table" else join(last.block.text, block.text)
+                made[-1] = last._replace(block=last.block.model_copy(update={"text": text}))
+            else:
+                made.append(Placed(block, page.number))
+            fresh = False
+    return made
+
+
+def _repeated(pages: Sequence[Page]) -> set[str]:
+    """Forms of edge blocks that stand on at least three pages and on a tenth of them."""
+    if len(pages) < 3:
+        return set()
+    counts = Counter(form for page in pages for form in {_form(one) for one in _edges(page.blocks)})
+    return {form for form, count in counts.items() if form and count >= max(3, len(pages) / 10)}
+
+
+def _edges(blocks: Sequence[Block]) -> list[Block]:
+    return [one for place, one in enumerate(blocks) if _is_edge(place, len(blocks)) and len(one.text) <= LONGEST and one.kind != "table"]
+
+
+def _is_edge(place: int, count: int) -> bool:
+    return place < EDGE or place >= count - EDGE
+
+
+def _is_furniture(block: Block, repeated: set[str]) -> bool:
+    if block.kind == "table" or len(block.text) > LONGEST:
+        return False
+    return bool(_PAGE_NUMBER.match(block.text)) or _form(block) in repeated
+
+
+def _form(block: Block) -> str:
+    """What stays the same from page to page: the words without their numbers."""
+    return " ".join(_NUMBER.sub("#", block.text).casefold().split())
+
+
+def _continues(before: Block, after: Block) -> bool:
+    """Whether `after`, at the top of a page, goes on with `before`."""
+    if before.kind == "table" or after.kind == "table":
+        return before.kind == after.kind and before.text.split("\n")[0] == after.text.split("\n")[0]
+    if before.kind == "heading" or after.kind != "paragraph":
+        return False
+    return not _ENDS.search(before.text) and bool(_GOES_ON.match(after.text))
+
+
+def _rows(table: str) -> str:
+    """The rows of a table without its heads, which are repeated on the new page."""
+    return "\n".join(table.split("\n")[2:])

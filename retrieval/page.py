@@ -1,0 +1,35 @@
+"""What a reader hands over: one page of a source as blocks of cleaned text, and what was left out of it."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from retrieval.types import Value
+
+Kind = Literal["heading", "item", "table", "paragraph"]
+
+
+class Block(Value):
+    """A heading, a list item, a table or a paragraph, in reading order.
+
+    `text` is clean and on one line; a table's text is a pipe table (`| a | b |`, rule, rows). An item keeps its number (`1.`), not its bullet.
+    """
+
+    kind: Kind
+    text: str
+    level: int = 0
+    """1 (the widest) to 6 for headings, 0 for others."""
+
+
+class Page(Value):
+    """One page. Formats without pages give one page with number 1."""
+
+    number: int
+    """From 1."""
+    pages: int = 0
+    """How many there are in all; 0 = not known yet."""
+    blocks: tuple[Block, ...]
+    removed: tuple[str, ...] = ()
+    """What a person would not have seen, as sentences: `41 characters of white text on white`."""
+    properties: dict[str, str] = {}
+    """What the file says of itself (title, organisation, version, effective, language ...; `reference.<key>`); on the first page given."""
