@@ -78,6 +78,12 @@ class HostGone(InferenceError):
         super().__init__(f"The model host went away: {why}. Its supervisor starts it again; send the request again.", why=why)
 
 
+class HostAbsent(HostGone):
+    """Nothing listens: the host is being started, or nobody starts it. No request was lost."""
+
+    code = "host_absent"
+
+
 class HostFailed(InferenceError):
     code = "host_failed"
 

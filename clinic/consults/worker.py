@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import logging
+import math
 import time
 from collections.abc import Iterator
 from dataclasses import replace
 from importlib.metadata import version
 from typing import Any
 from uuid import UUID
+
+from django.conf import settings
 
 from clinic import wiring
 from clinic.consults import actions
@@ -22,6 +25,10 @@ from clinic.reasoning.tools import Tools
 from inference.types import Chunk, Engine, Identity, Request, Segment
 
 log = logging.getLogger(__name__)
+
+SPARED = {"host_busy": math.inf, "host_absent": 20, "host_gone": 1}
+"""What is not a consult's own fault, and for how many times its allowed attempts it is believed: a host without room, one that
+is being started, one that died under all that it was writing (promises.md, section 12). After that the consult itself is suspected."""
 
 
 class Watched:
@@ -69,10 +76,15 @@ def work(consult_id: UUID) -> str:
         return "lease lost"
     except Exception as error:
         log.exception("consult %s, attempt under fence %s failed", consult_id, lease.fence)
-        full = getattr(error, "code", "") == "host_busy"
-        state = actions.fail(lease, _sentence(error), retryable=getattr(error, "retryable", True), counts=not full)
+        counts = lease.fence > spared(getattr(error, "code", ""))
+        state = actions.fail(lease, _sentence(error), retryable=getattr(error, "retryable", True), counts=counts)
         return f"failed: {state}"
     return "done"
+
+
+def spared(code: str) -> float:
+    """Claims up to which this fault does not count as an attempt."""
+    return SPARED.get(code, 0) * settings.ATTEMPTS
 
 
 def store(lease: Lease, event: Event) -> None:

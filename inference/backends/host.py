@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from inference import wire
-from inference.errors import BackendProtocol, HostGone, from_wire
+from inference.errors import BackendProtocol, HostAbsent, HostGone, from_wire
 from inference.types import Chunk, Identity, Request, Segment
 from inference.wire import Frame
 
@@ -97,7 +97,7 @@ class HostEngine:
             except OSError as error:
                 connection.close()
                 if time.monotonic() >= until:
-                    raise HostGone(f"nothing listens at {self._path.name} ({error.strerror or error})") from error
+                    raise HostAbsent(f"nothing listens at {self._path.name} ({error.strerror or error})") from error
             time.sleep(0.05)
 
 

@@ -1,8 +1,9 @@
-"""Any OpenAI-compatible server: llama-server, vLLM, SGLang, or a hospital's gateway. Only this file imports httpx.
+"""Any OpenAI-compatible server: llama-server, llama-cpp-python's, vLLM, SGLang, or a hospital's gateway.
 
-Two things such a server does not promise are done here: spelled control tokens in foreign text are broken up before
-they leave, and the think budget is kept by stopping the stream at the budget and asking again with the closed think
-block as the start of the answer.
+Three things such a server does not promise are done here: spelled control tokens in foreign text are broken up before
+they leave; the think budget is kept by stopping the stream there and asking again with the closed think block as the
+start of the answer; and a sample thinks in a request of its own where a server's grammar would bind the thinking too, and
+in free text, where a template that opens the block by itself would leave thinking and answer in one.
 """
 
 from __future__ import annotations
@@ -14,42 +15,22 @@ from typing import Any
 
 import httpx
 
-from inference.backends.openai_stream import Part, Sent, failures, parts
+from inference.backends.openai_body import THINK, Manners, Sample, Turn, body, plain
+from inference.backends.openai_stream import RESPONSE_FORMAT, Sent, failures, parts
 from inference.backends.parallel import merged
-from inference.errors import BackendProtocol, Deadline, InferenceError, RequestTooLong
-from inference.template import neutralise
+from inference.errors import BackendBusy, BackendProtocol, BackendRefused, Deadline, InferenceError, RequestInvalid, RequestTooLong
 from inference.types import Chunk, ChunkKind, Identity, Request, Segment
 
 CONNECT_S = 5.0
 SILENCE_S = 60.0
 """Longest wait for the next piece; a busy server may read a long prompt meanwhile."""
+BEAT_S = 1.0
+"""Between signs of life while a busy server is waited for."""
+TOKENISERS = (("/tokenize", ("prompt", "content")), ("/extras/tokenize", ("input",)))
+"""Where servers count (vLLM and llama-server; llama-cpp-python's), and what they call the text."""
 
-
-CUT = "cut"
-"""Between two requests of one sample: its thinking was stopped."""
-
-
-@dataclass
-class Sample:
-    """One sample's stream so far."""
-
-    index: int
-    think: str = ""
-    answer: str = ""
-    think_tokens: int = 0
-    answer_tokens: int = 0
-    prompt_tokens: int = 0
-    finish: str = "stop"
-
-    def done(self) -> Chunk:
-        return Chunk(
-            kind=ChunkKind.DONE,
-            sample=self.index,
-            finish=self.finish,
-            prompt_tokens=self.prompt_tokens,
-            think_tokens=self.think_tokens,
-            answer_tokens=self.answer_tokens,
-        )
+CUT, UNTHOUGHT = "cut", "unthought"
+"""Between two requests of one sample: its thinking was stopped; or it answered at once, under the schema, without thinking."""
 
 
 @dataclass
@@ -61,14 +42,16 @@ class OpenAIEngine:
     key: str = ""
     context: int = 32768
     continues: bool = True
+    silence_s: float = SILENCE_S
+    manners: Manners = field(default_factory=Manners, repr=False)
     _client: httpx.Client = field(init=False, repr=False)
+    _listed: bool = field(default=False, init=False, repr=False)
 
     def __post_init__(self) -> None:
         self.url = self.url.rstrip("/")
         headers = {"Authorization": f"Bearer {self.key}"} if self.key else {}
-        timeout = httpx.Timeout(SILENCE_S, connect=CONNECT_S)
         # No proxy from the environment: patient text goes to the named server or nowhere.
-        self._client = httpx.Client(headers=headers, timeout=timeout, trust_env=False, limits=httpx.Limits(max_connections=64))
+        self._client = httpx.Client(headers=headers, timeout=CONNECT_S, trust_env=False, limits=httpx.Limits(max_connections=64))
 
     def identity(self) -> Identity:
         entry = self._entry()
@@ -88,19 +71,18 @@ class OpenAIEngine:
             return False
 
     def count(self, segments: tuple[Segment, ...]) -> int:
-        """By the server's tokeniser where it has one to ask (vLLM, llama-server); else estimated upwards."""
-        text = _text(segments)
-        root = self.url.removesuffix("/v1")
-        try:
-            with failures(self.url):
-                reply = self._client.post(f"{root}/tokenize", json={"model": self.model, "prompt": text, "content": text})
-            body = reply.json() if reply.status_code == 200 else {}
-        except ValueError:
-            body = {}
-        exact = body.get("count") or len(body.get("tokens") or ())
-        return int(exact) + 3 if exact else len(text.encode()) // 3 + 8
+        """By the server's tokeniser where it has one to ask; else estimated upwards."""
+        text = plain(segments)
+        for path, names in TOKENISERS:
+            if exact := self._counted(path, {"model": self.model, **dict.fromkeys(names, text)}):
+                return exact + 3
+        return len(text.encode()) // 3 + 8
 
     def generate(self, request: Request) -> Iterator[Chunk]:
+        if request.answer_prefix and request.answer_schema is not None:
+            raise RequestInvalid("a server's grammar starts from nothing and cannot go on from an answer prefix; send one of the two")
+        if not self._listed:
+            self._entry()  # some servers answer for a model they do not have with the one they have
         count = self.count(request.segments)
         if count > self.context - 16:
             raise RequestTooLong(count, self.context - 16)
@@ -108,75 +90,89 @@ class OpenAIEngine:
         yield from merged([self._sample(request, index, until) for index in range(request.samples)])
 
     def _sample(self, request: Request, index: int, until: float) -> Iterator[Chunk]:
-        """Thinks, then answers; in one HTTP request where the server can be left to it, in two where it must be cut."""
+        """Thinks, then answers; in one HTTP request where the server can be left to it, in two where it cannot."""
         sample = Sample(index)
         if request.think_budget == 0:
-            yield from self._answer(request, sample, "<think>\n\n</think>\n\n", until)
+            yield from self._answer(request, sample, f"{THINK}\n</think>\n\n", until)
+        elif self.continues and (self.manners.thinks_apart or request.answer_schema is None):
+            yield from self._think_apart(request, sample, until)
         else:
-            yield from self._run(request, sample, "", until)
+            yield from self._run(request, sample, Turn(), until)
             if sample.finish == CUT:
-                yield from self._answer(request, sample, f"<think>\n{sample.think.rstrip()}\n</think>\n\n", until)
+                yield from self._answer(request, sample, sample.closed(), until)
+            elif sample.finish == UNTHOUGHT:
+                self.manners.thinks_apart = True
+                yield from self._think_apart(request, sample, until)
         yield sample.done()
+
+    def _think_apart(self, request: Request, sample: Sample, until: float) -> Iterator[Chunk]:
+        yield from self._run(request, sample, Turn(THINK, thinks=True), until)
+        yield from self._answer(request, sample, sample.closed(), until)
 
     def _answer(self, request: Request, sample: Sample, block: str, until: float) -> Iterator[Chunk]:
         """The answer after a think block that is already closed."""
         if request.answer_prefix:
-            yield self._show(sample, Part(answer=request.answer_prefix))
-        yield from self._run(request, sample, block + request.answer_prefix, until)
+            yield sample.show(answer=request.answer_prefix)
+        yield from self._run(request, sample, Turn(block + request.answer_prefix), until)
 
-    def _run(self, request: Request, sample: Sample, start: str, until: float) -> Iterator[Chunk]:
-        """One HTTP request: chunks until the server ends, or until the thinking has to be cut."""
-        budget = request.think_budget if not start else None
+    def _run(self, request: Request, sample: Sample, turn: Turn, until: float) -> Iterator[Chunk]:
+        """One HTTP request, sent again when a busy server said for how long to wait, or in the words that this server takes."""
+        while True:
+            form = self.manners.schema_form
+            try:
+                yield from self._stream(request, sample, turn, until)
+                return
+            except BackendBusy as busy:
+                yield from _waited(busy, sample, until)
+            except BackendRefused as refused:
+                if form == "json_object" or RESPONSE_FORMAT not in str(refused):
+                    raise
+                self.manners.schema_form = "json_object"
+
+    def _stream(self, request: Request, sample: Sample, turn: Turn, until: float) -> Iterator[Chunk]:
+        """Chunks until the server ends, or until the thinking has to be cut."""
+        budget = request.think_budget if turn == Turn() else None
         sample.finish = "stop"
-        with failures(self.url), self._client.stream(
-            "POST", f"{self.url}/chat/completions", json=self._body(request, sample, start)
+        sent_body = body(self.model, request, sample, turn, self.manners)
+        timeout = httpx.Timeout(max(0.05, min(self.silence_s, until - time.monotonic())), connect=CONNECT_S)
+        with failures(self.url, until, request.deadline_s), self._client.stream(
+            "POST", f"{self.url}/chat/completions", json=sent_body, timeout=timeout
         ) as reply:
-            sent = Sent(self.url, reply, expects_json=request.answer_schema is not None, started=bool(start))
-            for part in parts(sent):
+            expects_json = request.answer_schema is not None
+            for part in parts(Sent(self.url, reply, expects_json, started=bool(turn.start), thinking=turn.thinks)):
                 if time.monotonic() > until:
                     raise Deadline(request.deadline_s)
-                if part.answer and request.answer_prefix and not start:
-                    sample.finish = CUT  # thinking is over; ask again for an answer in our first words
+                sample.prompt_tokens = part.prompt_tokens or sample.prompt_tokens
+                if part.answer and (cut := self._cut(request, sample, turn)):
+                    sample.finish = cut
                     return
                 if part.finish:
                     sample.finish = "length" if part.finish == "length" else "stop"
-                sample.prompt_tokens = part.prompt_tokens or sample.prompt_tokens
                 if part.think or part.answer:
-                    yield self._show(sample, part)
+                    yield sample.show(part.think, part.answer)
                 if budget is not None and sample.think_tokens >= budget and self.continues:
                     sample.finish = CUT
                     return
 
-    def _show(self, sample: Sample, part: Part) -> Chunk:
-        if part.think:
-            sample.think += part.think
-            sample.think_tokens += 1
-            return Chunk(kind=ChunkKind.THINK, sample=sample.index, text=part.think)
-        sample.answer += part.answer
-        sample.answer_tokens += 1
-        return Chunk(kind=ChunkKind.ANSWER, sample=sample.index, text=part.answer)
+    def _cut(self, request: Request, sample: Sample, turn: Turn) -> str:
+        """Why the first words of an answer end this HTTP request; "" where they do not."""
+        if turn.thinks:
+            return CUT
+        if turn.start or not self.continues:
+            return ""
+        if request.answer_schema is not None and not sample.think:
+            return UNTHOUGHT
+        return CUT if request.answer_prefix else ""  # ask again for an answer in our first words
 
-    def _body(self, request: Request, sample: Sample, start: str) -> dict[str, Any]:
-        messages = [{"role": "user", "content": _text(request.segments)}]
-        body: dict[str, Any] = {
-            "model": self.model,
-            "messages": messages,
-            "stream": True,
-            "stream_options": {"include_usage": True},
-            "temperature": request.sampling.temperature,
-            "top_p": request.sampling.top_p,
-            "seed": request.seed + sample.index,
-            "max_tokens": max(1, request.max_tokens - sample.think_tokens),
-        }
-        if request.sampling.top_k:
-            body["top_k"] = request.sampling.top_k
-        if request.answer_schema is not None:
-            form = {"name": "answer", "strict": True, "schema": request.answer_schema}
-            body["response_format"] = {"type": "json_schema", "json_schema": form}
-        if start:
-            messages.append({"role": "assistant", "content": start})
-            body |= {"add_generation_prompt": False, "continue_final_message": True}
-        return body
+    def _counted(self, path: str, question: dict[str, str]) -> int:
+        """Tokens by one of the server's doors; 0 where it has none there."""
+        try:
+            with failures(self.url):
+                reply = self._client.post(self.url.removesuffix("/v1") + path, json=question)
+            told = reply.json() if reply.status_code == 200 else {}
+            return int(told.get("count") or len(told.get("tokens") or ()))
+        except (ValueError, AttributeError, TypeError):
+            return 0
 
     def _entry(self) -> dict[str, Any]:
         """What the server says of our model; an error where it does not have it."""
@@ -189,10 +185,17 @@ class OpenAIEngine:
             raise BackendProtocol(self.url, "its list of models is not a list") from None
         for entry in listed:
             if entry.get("id") == self.model:
+                self._listed = True
                 return dict(entry)
         raise BackendProtocol(self.url, f"it does not serve {self.model!r} but {[entry.get('id') for entry in listed]}")
 
 
-def _text(segments: tuple[Segment, ...]) -> str:
-    return "".join(segment.text if segment.trusted else neutralise(segment.text) for segment in segments)
-
+def _waited(busy: BackendBusy, sample: Sample, until: float) -> Iterator[Chunk]:
+    """Waits as long as a busy server asks, with signs of life; raises where it does not say, or asks for more time than there is."""
+    wait = float(busy.data["after"])
+    resume = time.monotonic() + wait
+    if not wait or resume > until:
+        raise busy
+    while (left := resume - time.monotonic()) > 0:
+        yield Chunk(kind=ChunkKind.QUEUED, sample=sample.index)
+        time.sleep(min(left, BEAT_S))

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import json
+import math
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import httpx
 
 from inference.backends.think_tags import TagSplitter
-from inference.errors import BackendBusy, BackendProtocol, BackendRefused, BackendUnreachable
+from inference.errors import BackendBusy, BackendProtocol, BackendRefused, BackendUnreachable, Deadline
+
+RESPONSE_FORMAT = "response_format"
+"""Named in a refusal of the form in which a schema was sent; llama-cpp-python's server refuses it with HTTP 500."""
 
 
 @dataclass(frozen=True)
@@ -26,12 +32,13 @@ class Part:
 
 @dataclass(frozen=True)
 class Sent:
-    """A reply under way. `started`: the answer was begun for the server, so what comes is answer."""
+    """A reply under way. `started`: the answer was begun for the server, so what comes is answer; with `thinking` it is thought."""
 
     url: str
     reply: httpx.Response
     expects_json: bool = False
     started: bool = False
+    thinking: bool = False
 
     def check(self) -> None:
         """Raises what the status means."""
@@ -41,17 +48,20 @@ class Sent:
         self.reply.read()
         if status in (429, 503):
             raise BackendBusy(self.url, _seconds(self.reply.headers.get("retry-after", "")))
-        if status >= 500:
+        reason = _reason(self.reply)
+        if status >= 500 and RESPONSE_FORMAT not in reason:
             raise BackendUnreachable(self.url, f"HTTP {status}")
-        raise BackendRefused(self.url, status, _reason(self.reply))
+        raise BackendRefused(self.url, status, reason)
 
 
 @contextmanager
-def failures(url: str) -> Iterator[None]:
-    """httpx's errors as ours."""
+def failures(url: str, until: float = math.inf, allowed_s: float = 0.0) -> Iterator[None]:
+    """httpx's errors as ours; a time-out after `until` is the request's own deadline of `allowed_s`."""
     try:
         yield
     except httpx.TimeoutException as error:
+        if time.monotonic() >= until:
+            raise Deadline(allowed_s) from error
         raise BackendUnreachable(url, f"time-out ({type(error).__name__})") from error
     except httpx.TransportError as error:
         raise BackendUnreachable(url, f"the connection failed or was dropped ({type(error).__name__})") from error
@@ -62,7 +72,7 @@ def failures(url: str) -> Iterator[None]:
 def parts(sent: Sent) -> Iterator[Part]:
     """Parts in order. A stream that stops without a finish reason was dropped, whatever it had said."""
     sent.check()
-    splitter, finished, first = TagSplitter(), False, True
+    splitter, finished, first = TagSplitter(thinking=sent.thinking), False, True
     for event in _events(sent):
         choice = (event.get("choices") or [{}])[0]
         delta = choice.get("delta") or {}
@@ -114,4 +124,10 @@ def _reason(reply: httpx.Response) -> str:
 
 
 def _seconds(value: str) -> float:
-    return float(value) if value.replace(".", "", 1).isdigit() else 0.0
+    """`Retry-After` as seconds or as a date (RFC 9110, 10.2.3); 0 where it says nothing."""
+    if value.replace(".", "", 1).isdigit():
+        return float(value)
+    try:
+        return max(0.0, parsedate_to_datetime(value).timestamp() - time.time())
+    except (TypeError, ValueError):
+        return 0.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator
 
-from inference.errors import InferenceError, RequestInvalid
+from inference.errors import InferenceError, RequestInvalid, RequestTooLong
 from inference.types import Chunk, ChunkKind, Identity, Request, Segment
 
 Answer = str | tuple[str, str] | InferenceError
@@ -31,6 +31,8 @@ class ScriptedEngine:
         )
 
     def generate(self, request: Request) -> Iterator[Chunk]:
+        if (count := self.count(request.segments)) > self._context:
+            raise RequestTooLong(count, self._context)
         self.requests.append(request)
         for sample in range(request.samples):
             if not self._answers:
@@ -41,7 +43,9 @@ class ScriptedEngine:
         if isinstance(answer, InferenceError):
             raise answer
         think, text = answer if isinstance(answer, tuple) else ("", answer)
-        think = "" if request.think_budget == 0 else think
+        words, budget = think.split(), request.think_budget
+        if budget is not None and len(words) > budget:
+            think = " ".join(words[:budget])
         for kind, whole in ((ChunkKind.THINK, think), (ChunkKind.ANSWER, text)):
             for start in range(0, len(whole), PIECE):
                 yield Chunk(kind=kind, sample=sample, text=whole[start : start + PIECE])

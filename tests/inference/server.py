@@ -10,12 +10,13 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from inference.types import ChunkKind, Engine, Request, Segment
 
-MODELS = ("tiny", "inline", "forced-open", "busy", "refuse", "broken", "drop", "cut", "hang", "garbage")
+MODELS = ("tiny", "inline", "forced-open", "busy", "refuse", "broken", "soon", "later", "drop", "cut", "hang", "garbage")
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -35,6 +36,16 @@ class Handler(BaseHTTPRequestHandler):
 
     def _busy(self, body: dict[str, Any]) -> None:
         self._json(429, {"error": {"message": "too many"}}, {"retry-after": "7"})
+
+    def _soon(self, body: dict[str, Any]) -> None:
+        """Busy the first time, for a moment."""
+        if sum(seen["model"] == "soon" for seen in self.seen) == 1:
+            return self._json(429, {"error": {"message": "too many"}}, {"retry-after": "0.3"})
+        self._stream(body)
+
+    def _later(self, body: dict[str, Any]) -> None:
+        """Busy until a date, as RFC 9110 also allows."""
+        self._json(503, {"error": "loading"}, {"retry-after": formatdate(time.time() + 600, usegmt=True)})
 
     def _refuse(self, body: dict[str, Any]) -> None:
         self._json(400, {"error": {"message": "unknown option"}})
@@ -65,23 +76,32 @@ class Handler(BaseHTTPRequestHandler):
 
     def _stream(self, body: dict[str, Any]) -> None:
         started = body["messages"][-1]["role"] == "assistant"
+        thinks = started and body["messages"][-1]["content"] == "<think>\n"
         schema = body.get("response_format", {}).get("json_schema", {}).get("schema")
         prefix = body["messages"][-1]["content"].rpartition("</think>\n\n")[2] if started else ""
         request = Request(
             segments=(Segment(text=body["messages"][0]["content"]),),
             seed=body["seed"],
-            think_budget=0 if started else 40,
+            think_budget=body["max_tokens"] if thinks else 0 if started else 40,
             max_tokens=body["max_tokens"],
             answer_schema=schema,
             answer_prefix=prefix,
         )
         self._open()
-        for text in self._deltas(request, body["model"], prefix):
+        for text in self._thoughts(request) if thinks else self._deltas(request, body["model"], prefix):
             self._event({"choices": [{"delta": text}]})
         self._event({"choices": [{"delta": {}, "finish_reason": "stop"}]})
         self._event({"choices": [], "usage": {"prompt_tokens": 33, "completion_tokens": 9}})
         self._write(b"data: [DONE]\n\n")
         self._close()
+
+    def _thoughts(self, request: Request) -> Iterator[dict[str, str]]:
+        """Up to the stop word, which is not sent."""
+        for chunk in self.engine.generate(request.model_copy(update={"max_tokens": 2 * request.max_tokens})):
+            if chunk.kind is ChunkKind.ANSWER:
+                return
+            if chunk.kind is ChunkKind.THINK:
+                yield {"content": chunk.text}
 
     def _deltas(self, request: Request, model: str, prefix: str) -> Iterator[dict[str, str]]:
         opened = answered = False

@@ -9,6 +9,8 @@ from tests.inference.contract import EngineContract, ask
 
 
 class TestScriptedEngine(EngineContract):
+    scripted = True
+
     @pytest.fixture
     def engine(self) -> Engine:
         return ScriptedEngine([("weighing both plans", '{"side": "x", "reason": "dose"}')] * 3)

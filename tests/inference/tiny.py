@@ -15,6 +15,12 @@ WIDTH, HEADS, LAYERS, FF, CONTEXT = 32, 4, 2, 64, 2048
 
 CONTROL = ["<｜begin▁of▁sentence｜>", "<｜end▁of▁sentence｜>", "<｜User｜>", "<｜Assistant｜>", "<｜▁pad▁｜>"]
 TAGS = ["<think>", "</think>"]
+CHAT_TEMPLATE = (
+    "{{ bos_token }}{% for m in messages %}{% if m['role'] == 'user' %}<｜User｜>{{ m['content'] }}"
+    "{% else %}<｜Assistant｜>{{ m['content'] }}{% if not loop.last %}{{ eos_token }}{% endif %}{% endif %}{% endfor %}"
+    "{% if messages[-1]['role'] == 'user' %}<｜Assistant｜><think>\n{% endif %}"
+)
+"""For servers that read the file's template, as our host never does: R1's, going on with an assistant's first words."""
 
 
 def byte_letters() -> list[str]:
@@ -55,6 +61,7 @@ def write(path: Path, seed: int = 0) -> str:
     out.add_eos_token_id(1)
     out.add_pad_token_id(4)
     out.add_add_bos_token(False)
+    out.add_chat_template(CHAT_TEMPLATE)
     for name, shape in shapes(len(tokens)).items():
         out.add_tensor(name, values(name, shape, seed))
     out.write_header_to_file()
