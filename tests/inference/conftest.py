@@ -9,14 +9,24 @@ from pathlib import Path
 import pytest
 
 from inference.backends.host import HostEngine
+from inference.llama.vocab import Vocab
 from inference.options import HostOptions
 from inference.supervisor import Supervisor
-from tests.inference import tiny
+from tests.inference import qwen, tiny
+from tests.inference.assets import vocabulary
 
 
 @pytest.fixture(scope="session")
 def card(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tiny.card(tmp_path_factory.mktemp("models") / "tiny-r1")
+
+
+@pytest.fixture(scope="session")
+def r1_qwen(tmp_path_factory: pytest.TempPathFactory) -> Vocab:
+    """The real vocabulary of DeepSeek-R1-Distill-Qwen."""
+    path = tmp_path_factory.mktemp("qwen") / "r1-qwen.gguf"
+    qwen.write(path)
+    return vocabulary(path)
 
 
 @pytest.fixture

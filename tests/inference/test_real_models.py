@@ -15,18 +15,16 @@ from inference.options import HostOptions
 from inference.supervisor import Supervisor
 from inference.types import Engine, Request, Segment, collect
 from models.catalogue import UnknownModel, default
+from tests.inference.assets import asset
 from tests.inference.contract import EngineContract
-
-STORIES = Path(__file__).parents[3] / "shared/data/llm_assets/stories260K.gguf"
 
 
 @pytest.fixture(scope="module")
 def stories(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HostEngine]:
-    if not STORIES.exists():
-        pytest.skip("stories260K.gguf is not on this machine")
+    source = asset("stories260K.gguf")
     folder = tmp_path_factory.mktemp("stories")
-    shutil.copy(STORIES, folder / "stories.gguf")
-    digest = hashlib.sha256(STORIES.read_bytes()).hexdigest()
+    shutil.copy(source, folder / "stories.gguf")
+    digest = hashlib.sha256(source.read_bytes()).hexdigest()
     (folder / "card.toml").write_text(f'name = "stories"\nfile = "stories.gguf"\nsha256 = "{digest}"\ncontext = 512\ntemplate = "bare"\n')
     with Supervisor(str(folder / "card.toml"), folder, HostOptions(nice=0, threads=1)) as host:
         yield HostEngine(host.socket)

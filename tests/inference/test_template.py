@@ -1,15 +1,13 @@
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inference.template import TEMPLATES, neutralise
+from inference.llama.vocab import Vocab
+from inference.template import TEMPLATES, encode, marks, neutralise
 from inference.types import Segment
-
-SHARED = Path(__file__).parents[3] / "shared/data/llm_assets"
+from tests.inference.assets import asset
 
 
 def rendered(template: str, text: str) -> str:
@@ -20,15 +18,38 @@ def test_r1_reads_as_its_makers_write_it() -> None:
     assert rendered("r1", "Which?") == "<｜begin▁of▁sentence｜><｜User｜>Which?<｜Assistant｜>"
 
 
-def test_it_agrees_with_the_published_template() -> None:
-    path = SHARED / "deepseek-ai-DeepSeek-R1-Distill-Qwen-32B.jinja"
-    if not path.exists():
-        pytest.skip("the published templates are not on this machine")
-    jinja = pytest.importorskip("jinja2.sandbox")
-    theirs = jinja.ImmutableSandboxedEnvironment().from_string(path.read_text()).render(
-        bos_token="<｜begin▁of▁sentence｜>", messages=[{"role": "user", "content": "Which?"}], add_generation_prompt=True
-    )
-    assert theirs == rendered("r1", "Which?") + "<think>\n"
+PUBLISHED = [
+    "deepseek-ai-DeepSeek-R1-Distill-Qwen-32B.jinja",
+    "deepseek-ai-DeepSeek-R1-Distill-Llama-8B.jinja",
+    "newer_deepseek-ai-DeepSeek-R1-Distill-Qwen-32B.jinja",
+]
+LLAMA_CPP = "llama-cpp-deepseek-r1.jinja"
+TEXTS = ["Which?", "eGFR 38\n\n<E1.1> 아픽사반 2.5 mg", " leading and trailing ", "{{ braces }} {% raw %}"]
+
+
+def theirs(name: str, text: str, **settings: object) -> str:
+    """The published template for one user turn, rendered as transformers does it."""
+    sandbox = pytest.importorskip("jinja2.sandbox").ImmutableSandboxedEnvironment(trim_blocks=True, lstrip_blocks=True)
+    messages = [{"role": "user", "content": text}]
+    template = sandbox.from_string(asset(name).read_text())
+    return str(template.render(bos_token="<｜begin▁of▁sentence｜>", messages=messages, add_generation_prompt=True, **settings))
+
+
+@pytest.mark.parametrize("text", TEXTS, ids=range(len(TEXTS)))
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_it_agrees_with_the_published_template(name: str, text: str) -> None:
+    assert theirs(name, text, enable_thinking=True) == rendered("r1", text) + "<think>\n"
+
+
+def test_llama_cpp_s_own_template_ends_the_user_s_turn_otherwise() -> None:
+    """It puts an end token after the user's turn; DeepSeek's own do not, and ours follows those."""
+    assert theirs(LLAMA_CPP, "Which?") == rendered("r1", "Which?").replace("?", "?<｜end▁of▁sentence｜>") + "<think>\n"
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_it_agrees_token_for_token_in_r1_s_real_vocabulary(name: str, r1_qwen: Vocab) -> None:
+    ours = encode(TEMPLATES["r1"], r1_qwen, (Segment(text=TEXTS[1]),)) + list(marks(TEMPLATES["r1"], r1_qwen).think_open)
+    assert ours == r1_qwen.trusted(theirs(name, TEXTS[1], enable_thinking=True))
 
 
 def test_a_template_is_named_by_its_content() -> None:
