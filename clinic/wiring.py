@@ -22,6 +22,7 @@ from inference.types import Engine
 from models.catalogue import Card
 from retrieval.formulary import DrugTable, load_formulary
 from retrieval.glossary import TermTable, load_glossary
+from retrieval.mechanisms import load_mechanisms
 from retrieval.types import Embedder, Library, Passage
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ log = logging.getLogger(__name__)
 
 @cache
 def formulary() -> DrugTable:
-    return load_formulary(settings.FIXTURES / "drugs")
+    return load_formulary(settings.FIXTURES / "drugs", load_mechanisms(settings.FIXTURES / "interactions" / "mechanisms.yaml"))
 
 
 @cache

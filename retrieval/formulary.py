@@ -17,6 +17,7 @@ from retrieval.cleaning import clean
 from retrieval.drug_classes import class_key, classes_of
 from retrieval.errors import SourceInvalid
 from retrieval.matching import Matcher
+from retrieval.mechanisms import Mechanisms
 from retrieval.types import DrugRecord, Interaction, Severity
 
 _ORDER = {Severity.HIGH: 0, Severity.MODERATE: 1, Severity.LOW: 2}
@@ -27,7 +28,7 @@ _SIMILAR = 68
 class DrugTable:
     """The Formulary over records in memory."""
 
-    def __init__(self, records: Iterable[DrugRecord]) -> None:
+    def __init__(self, records: Iterable[DrugRecord], mechanisms: Mechanisms | None = None) -> None:
         self._records = {record.name: record for record in sorted(records, key=lambda record: record.name)}
         self._classes = {name: classes_of(record) for name, record in self._records.items()}
         self._index: dict[str, str] = {}
@@ -36,7 +37,11 @@ class DrugTable:
             for record in self._records.values():
                 for form in forms(record):
                     self._index.setdefault(naming.key(form), record.name)
-        self.digest = _digest(self._records.values())
+        self.mechanisms = mechanisms or Mechanisms()
+        self._rules = self.mechanisms.lookup()
+        self._aims = {name: [(class_key(i.other), naming.key(i.other), i) for i in one.interactions] for name, one in self._records.items()}
+        self._groups = {name: self.mechanisms.keys({class_key(name), *self._classes[name]}) for name in self._records}
+        self.digest = _digest(self._records.values(), self.mechanisms)
 
     def __len__(self) -> int:
         return len(self._records)
@@ -62,11 +67,11 @@ class DrugTable:
         return [hit for hit in self._matcher.find(text) if hit[2]]
 
     def interactions(self, a: str, b: str) -> list[Interaction]:
-        """Between two drugs, from either record, by name or class, the worst first; [] if one is unknown."""
+        """Between two drugs, from either record or by mechanism, the worst first; [] if one is unknown."""
         one, other = self.find(a), self.find(b)
         if one is None or other is None or one.name == other.name:
             return []
-        found = [*self._aimed(one, other), *self._aimed(other, one)]
+        found = [*self._aimed(one, other), *self._aimed(other, one), *self._by_mechanism(one.name, other.name)]
         return sorted(dict.fromkeys(found), key=lambda interaction: _ORDER[interaction.severity])
 
     def names(self) -> list[str]:
@@ -85,9 +90,16 @@ class DrugTable:
     def _aimed(self, source: DrugRecord, target: DrugRecord) -> list[Interaction]:
         """Interactions in `source` that name `target` or one of its classes."""
         classes = self._classes[target.name]
-        return [
-            one for one in source.interactions if class_key(one.other) in classes or self._index.get(naming.key(one.other)) == target.name
-        ]
+        return [one for group, name, one in self._aims[source.name] if group in classes or self._index.get(name) == target.name]
+
+    def groups(self, name: str) -> frozenset[str]:
+        """Keys of a drug's name, classes and groups of mechanisms; empty if it is unknown."""
+        record = self.find(name)
+        return self._groups[record.name] if record else frozenset()
+
+    def _by_mechanism(self, one: str, other: str) -> list[Interaction]:
+        rows = [self._rules[key] for key in sorted(self._groups[one] & self._rules.keys())]
+        return [found for row in rows for key in sorted(self._groups[other] & row.keys()) for found in row[key]]
 
     @cached_property
     def _matcher(self) -> Matcher:
@@ -105,7 +117,7 @@ class DrugTable:
         return {form: _letters(form) for form in self._index}
 
 
-def load_formulary(folder: Path) -> DrugTable:
+def load_formulary(folder: Path, mechanisms: Mechanisms | None = None) -> DrugTable:
     """Reads every drug record of a folder; an error names the file and the field."""
     records: dict[str, DrugRecord] = {}
     for path in sorted(folder.glob("*.yaml")):
@@ -113,7 +125,7 @@ def load_formulary(folder: Path) -> DrugTable:
         if record.name in records:
             raise SourceInvalid(path.name, f"{record.name} has a record already", field="name", remedy="Keep one file for each drug.")
         records[record.name] = record
-    return DrugTable(records.values())
+    return DrugTable(records.values(), mechanisms)
 
 
 def read_record(data: bytes, name: str) -> DrugRecord:
@@ -149,6 +161,7 @@ def _letters(text: str) -> str:
     return unicodedata.normalize("NFD", text)
 
 
-def _digest(records: Iterable[DrugRecord]) -> str:
-    canonical = json.dumps([record.model_dump(mode="json") for record in records], ensure_ascii=False, sort_keys=True)
+def _digest(records: Iterable[DrugRecord], mechanisms: Mechanisms) -> str:
+    facts = [*(record.model_dump(mode="json") for record in records), mechanisms.model_dump(mode="json")]
+    canonical = json.dumps(facts, ensure_ascii=False, sort_keys=True)
     return hashlib.sha256(canonical.encode()).hexdigest()

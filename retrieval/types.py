@@ -161,6 +161,8 @@ class Interaction(Value):
     severity: Severity
     mechanism: str
     text: str
+    source: str = ""
+    """Of a rule (see retrieval/mechanisms.py): its published source. Empty where the drug's own record speaks."""
 
 
 class Efficacy(Value):

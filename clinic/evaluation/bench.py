@@ -14,6 +14,7 @@ from django.db.models import Min, Q
 from clinic import wiring
 from clinic.consults.models import Consult
 from clinic.evaluation.arbitrate import arbitrate
+from clinic.evaluation.bench_safety import safety12
 from clinic.evaluation.demo import read
 
 PARTS = {
@@ -117,6 +118,7 @@ def processes() -> dict[str, Any]:
 BENCHES: dict[str, Callable[[], dict[str, Any]]] = {
     "consult": consult,
     "safety": safety,
+    "safety12": safety12,
     "retrieval": retrieval,
     "inference": inference,
     "house": house,

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from clinic import wiring
+from clinic.evaluation import indications, interactions
 from clinic.evaluation.arbitrate import arbitrate
 from clinic.evaluation.statistics import bootstrap, wilson
 from inference.types import Engine
@@ -80,43 +81,10 @@ def meets(wanted: str, line: Line) -> bool:
     return bool(line["type"] == "advice" and line["outcome"] == wanted)
 
 
-def _interaction(case: Case, seed: int, engine: Engine | None) -> Line:
-    book = wiring.formulary()
-    a, b = book.find(case["a"]), book.find(case["b"])
-    found = book.interactions(a.name, b.name) if a and b else []
-    worst = found[0] if found else None
-    return {
-        "id": case.get("id"),
-        "known": [a is not None, b is not None],
-        "severity": worst.severity if worst else "none",
-        "interrupt": bool(worst and worst.severity == "high"),
-        "mechanism": worst.mechanism if worst else None,
-    }
-
-
-def _interaction_summary(pairs: Sequence[tuple[Case, Line]]) -> dict[str, Any]:
-    known = [(c, r) for c, r in pairs if "error" not in r and all(r["known"])]
-    return {"cases": len(pairs), "both_known": len(known), "with_interaction": sum(r["severity"] != "none" for _, r in known)}
-
-
-def _indication(case: Case, seed: int, engine: Engine | None) -> Line:
-    record = wiring.formulary().find(case["drug"])
-    terms = wiring.glossary()
-    wanted = terms.canonical(case["disease"])
-    label = None if record is None else "indicated" if wanted in {terms.canonical(i) for i in record.indications} else "not_indicated"
-    return {"id": case.get("id"), "label": label, "source": f"Formulary: {record.name}" if record else None}
-
-
-def _indication_summary(pairs: Sequence[tuple[Case, Line]]) -> dict[str, Any]:
-    labelled = [(c, r) for c, r in pairs if "error" not in r and r["label"] and c.get("label")]
-    right = sum((c["label"] == "not_indicated") == (r["label"] == "not_indicated") for c, r in labelled)
-    return {"cases": len(pairs), "answered": len(labelled), "right": wilson(right, len(labelled))}
-
-
 SUITES: dict[str, Suite] = {
     "arbitration": Suite(_arbitration, _arbitration_summary, asks=True),
-    "interactions": Suite(_interaction, _interaction_summary),
-    "indications": Suite(_indication, _indication_summary),
+    "interactions": Suite(interactions.answer, interactions.summary),
+    "indications": Suite(indications.answer, indications.summary),
 }
 LATER = ("claims", "treatment-evidence", "conflict", "errors", "guards", "triage", "routing", "labs", "phi", "cycles")
 """Suites whose functions do not exist yet: exit code 3."""

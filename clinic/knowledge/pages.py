@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from clinic.knowledge.drug_shelf import Shared
 from clinic.knowledge.forest import Plot
 from clinic.knowledge.models import Source, SourceVersion
 from clinic.knowledge.reading import Block
@@ -93,6 +94,8 @@ class DrugPage:
     record: DrugRecord
     interactions: tuple[tuple[Severity, tuple[Interaction, ...]], ...]
     named_by: tuple[tuple[str, Interaction], ...]
+    shared: tuple[Shared, ...]
+    missing: tuple[str, ...]
     plots: tuple[Plot, ...]
     results: tuple[Result, ...]
     source: str

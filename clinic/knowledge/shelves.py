@@ -165,7 +165,7 @@ def named_by_others(record: DrugRecord) -> tuple[tuple[str, Interaction], ...]:
     """Interactions with this drug that stand in another drug's record only, the worst first."""
     table = wiring.formulary()
     own = set(record.interactions)
-    found = [(other, one) for other in table.names() for one in table.interactions(other, record.name) if one not in own]
+    found = [(other, one) for other in table.names() for one in table.interactions(other, record.name) if one not in own and not one.source]
     rank = ["high", "moderate", "low"]
     return tuple(sorted(found, key=lambda pair: (rank.index(pair[1].severity), pair[0])))
 

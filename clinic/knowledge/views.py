@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 
 from clinic import wiring
-from clinic.knowledge import forest, shelves
+from clinic.knowledge import drug_shelf, forest, shelves
 from clinic.knowledge.models import PassageRow, Source, SourceVersion
 from clinic.knowledge.pages import DrugPage, DrugsPage, LibraryPage, PassagePage, Result, SourcePage
 from clinic.knowledge.reading import blocks, quoted, span_of
@@ -103,6 +103,8 @@ def _drug_page(record: DrugRecord) -> DrugPage:
         record=record,
         interactions=tuple(group for group in groups if group[1]),
         named_by=shelves.named_by_others(record),
+        shared=drug_shelf.shared(record),
+        missing=drug_shelf.missing(record),
         plots=forest.plots(record.efficacy),
         results=tuple(results),
         source=shelves.source_of(record) if said else "",

@@ -97,3 +97,11 @@ def test_unknown_drug_is_said_not_silent() -> None:
 def test_gravest_first() -> None:
     one = found(item("warfarin"), case("active bleeding", takes=("unknownium",)))
     assert [c.severity for c in one] == [Severity.HIGH, Severity.LOW]
+
+
+def test_a_shared_mechanism_is_one_finding() -> None:
+    rule = Interaction(other="slow with slow", severity=Severity.LOW, mechanism="slows", text="Slower.", source="a label")
+    book = Book(drug("one", "a"), drug("two", "b"), drug("three", "c"))
+    book.interactions = lambda a, b: [rule]  # type: ignore[method-assign]
+    made = dispute(plan(item("one"), item("two")), plan(item(action="observe", text="wait")), case("pain", takes=("three",)))
+    assert [set(c.drugs) for c in safety.cautions(made, book, TERMS)] == [{"one", "two", "three"}]

@@ -1,0 +1,46 @@
+"""What a drug's page tells beyond its record: the mechanisms it shares with others, and what is not on record."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from clinic import wiring
+from retrieval.types import DrugRecord, Interaction, Severity
+
+RANK = {Severity.HIGH: 0, Severity.MODERATE: 1, Severity.LOW: 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """A rule, and the drugs of the Formulary it holds for together with this one."""
+
+    rule: Interaction
+    drugs: tuple[str, ...]
+
+
+def shared(record: DrugRecord) -> tuple[Shared, ...]:
+    """Interactions by mechanism, the worst first. A pair is under the gravest of its rules, and not at all where a record is graver."""
+    table = wiring.formulary()
+    found: dict[Interaction, list[str]] = {}
+    for other in table.names():
+        worst = next(iter(table.interactions(record.name, other)), None)
+        if worst and worst.source:
+            found.setdefault(worst, []).append(other)
+    rows = (Shared(rule, tuple(drugs)) for rule, drugs in found.items())
+    return tuple(sorted(rows, key=lambda one: (RANK[one.rule.severity], one.rule.mechanism)))
+
+
+def missing(record: DrugRecord) -> tuple[str, ...]:
+    """What the safety checks cannot know from this record, in words for a person."""
+    absent = {
+        "the highest daily dose": record.max_daily is None,
+        "doses": not record.doses,
+        "kidney limits": not record.renal,
+        "liver limits": not record.hepatic,
+        "contraindications": not record.contraindications,
+        "interactions": not record.interactions,
+        "use in pregnancy": record.pregnancy.advice == "unknown",
+        "use in lactation": record.lactation.advice == "unknown",
+        "a least age": record.min_age_years is None,
+    }
+    return tuple(name for name, gone in absent.items() if gone)
