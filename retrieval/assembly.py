@@ -42,6 +42,7 @@ class _Cutting:
     base: int
     headings: list[tuple[int, str]] = field(default_factory=list)
     passages: list[Passage] = field(default_factory=list)
+    labels: set[str] = field(default_factory=set)
 
     @property
     def section(self) -> tuple[str, ...]:
@@ -141,7 +142,9 @@ def _recommendation(reading: _Cutting, span: _Span, grade: Grade) -> None:
 
 def _free(reading: _Cutting, label: str) -> str:
     """The label, unless another recommendation has it already."""
-    return "" if any(one.label == label for one in reading.passages) else label
+    free = label if label not in reading.labels else ""
+    reading.labels.add(label)
+    return free
 
 
 def _table(reading: _Cutting, span: _Span) -> None:

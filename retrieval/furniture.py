@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 import regex
 
 from retrieval.page import Block, Page
 from retrieval.readers.lines import join
+from retrieval.readers.tables import cells
 
 EDGE = 2
 """Blocks from the top and from the bottom of a page that may be running headers or footers."""
@@ -42,20 +44,32 @@ def running(pages: Sequence[Page]) -> list[Placed]:
                 continue
             if fresh and made and made[-1].page < page.number and _continues(made[-1].block, block):
                 last = made[-1]
-                text = last.block.text + "\n" + _rows(block.text) if block.kind == "table" else join(last.block.text, block.text)
+                text = _rows(last.block.text, block.text) if block.kind == "table" else join(last.block.text, block.text)
                 made[-1] = last._replace(block=last.block.model_copy(update={"text": text}))
             else:
                 made.append(Placed(block, page.number))
             fresh = False
-    return made
+    return [one._replace(block=_unframed(one.block)) for one in made]
+
+
+def _unframed(block: Block) -> Block:
+    """A table of heads alone is a frame around text."""
+    if block.kind != "table" or block.text.count("\n") != 1:
+        return block
+    return Block(kind="paragraph", text=" ".join(cell.strip().replace("\\|", "|") for cell in cells(block.text.split("\n")[0])).strip())
 
 
 def _repeated(pages: Sequence[Page]) -> set[str]:
-    """Forms of edge blocks that stand on at least three pages and on a tenth of them."""
-    if len(pages) < 3:
-        return set()
-    counts = Counter(form for page in pages for form in {_form(one) for one in _edges(page.blocks)})
-    return {form for form, count in counts.items() if form and count >= max(3, len(pages) / 10)}
+    """Forms of edge blocks that stand on three pages or more, mostly on neighbours (or every second one: left and right pages).
+
+    A heading that begins a page of each chapter is none.
+    """
+    at: dict[str, list[int]] = defaultdict(list)
+    for place, page in enumerate(pages):
+        for form in {_form(one) for one in _edges(page.blocks)} - {""}:
+            at[form].append(place)
+    near = {form: sum(after - before <= 2 for before, after in pairwise(places)) for form, places in at.items()}
+    return {form for form, places in at.items() if len(places) >= 3 and 2 * near[form] >= len(places)}
 
 
 def _edges(blocks: Sequence[Block]) -> list[Block]:
@@ -80,12 +94,17 @@ def _form(block: Block) -> str:
 def _continues(before: Block, after: Block) -> bool:
     """Whether `after`, at the top of a page, goes on with `before`."""
     if before.kind == "table" or after.kind == "table":
-        return before.kind == after.kind and before.text.split("\n")[0] == after.text.split("\n")[0]
+        return before.kind == after.kind and len(cells(_head(before.text))) == len(cells(_head(after.text)))
     if before.kind == "heading" or after.kind != "paragraph":
         return False
     return not _ENDS.search(before.text) and bool(_GOES_ON.match(after.text))
 
 
-def _rows(table: str) -> str:
-    """The rows of a table without its heads, which are repeated on the new page."""
-    return "\n".join(table.split("\n")[2:])
+def _rows(before: str, after: str) -> str:
+    """One table; heads that are repeated on the new page stand once."""
+    head, _, *rows = after.split("\n")
+    return "\n".join([before, *([] if head == _head(before) else [head]), *rows])
+
+
+def _head(table: str) -> str:
+    return table.split("\n")[0]

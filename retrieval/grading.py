@@ -27,7 +27,7 @@ class Grade(NamedTuple):
 _I = regex.IGNORECASE
 _LABEL = regex.compile(
     r"\s*\**(?:(?P<word>recommendations?|statement|practice point|key recommendation|권고(?:안|사항)?|추천|推荐意见|推荐|建议)\s*"
-    r"(?:no\.?\s*)?(?P<number>[A-Z]?\d{1,3}(?:\.\d{1,3}){0,3}[a-z]?)|(?P<short>R\d{1,3}(?:\.\d{1,2})?))\**[.:：)\s–—-]*",
+    r"(?:no\.?\s*)?(?P<number>[A-Z]?\d{1,3}(?:\.\d{1,3}){0,3}[a-z]?)(?=[.:：)\s–—*]|$)|(?P<short>R\d{1,3}(?:\.\d{1,2})?))\**[.:：)\s–—-]*",
     _I,
 )
 _NUMBERED = regex.compile(r"\s*\(?(?P<number>\d{1,3}(?:\.\d{1,3}){0,3})[.)]?\s+(?=\S)")
@@ -107,10 +107,12 @@ def graded(text: str, section: tuple[str, ...] = (), item: bool = False) -> Grad
     if label and (found := _MARKDOWN_GRADE.match(text, start)):
         return Grade(label, Strength(found[1]), Certainty(found[2]), found.end(), True)
     strength, certainty = _named(text)
-    if label or strength is not Strength.UNGRADED:
-        return Grade(label, strength, certainty, start, True)
     number = _NUMBERED.match(text)
     begin = number.end() if number else 0
+    if label:
+        return Grade(label, strength, certainty, start, True)
+    if strength is not Strength.UNGRADED:
+        return Grade(number["number"] if number else "", strength, certainty, begin, True)
     first = regex.split(r"(?<=[.。!?])\s|。", text[begin:], maxsplit=1)[0]
     if found_strength := _search(_WORDING, first):
         return Grade(number["number"] if number else "", found_strength, certainty, begin, False)

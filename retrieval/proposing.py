@@ -20,7 +20,7 @@ def propose(pages: Sequence[Page], name: str) -> dict[str, str]:
     said = {key: value.strip() for page in pages for key, value in page.properties.items() if value.strip()}
     opening = "\n".join(block.text for page in pages[:3] for block in page.blocks)[:_LOOK_AT]
     guesses = {field: (said.get(field) or _GUESS[field](pages, opening, name))[:300] for field in FIELDS}
-    guesses["effective"] = _date(guesses["effective"])
+    guesses["effective"] = _date(guesses["effective"]) or _date(said.get("created", ""))
     return guesses | {key: said[key] for key in ("id", "specialty", "conditions") if key in said}
 
 
@@ -34,7 +34,8 @@ def _title(pages: Sequence[Page], opening: str, name: str) -> str:
 
 def _organisation(pages: Sequence[Page], opening: str, name: str) -> str:
     found = _BODY.search(opening)
-    return " ".join(found[0].split()) if found else ""
+    author = next((page.properties["author"] for page in pages if _BODY.search(page.properties.get("author", ""))), "")
+    return " ".join(found[0].split()) if found else author
 
 
 def _version(pages: Sequence[Page], opening: str, name: str) -> str:

@@ -16,9 +16,18 @@ from retrieval.readers import markdown, plain
 Reader = Callable[[bytes, str, int], Iterator[Page]]
 """(content, name for messages, first page wanted) -> pages; earlier pages may be given too. Raises SourceInvalid and what to do."""
 
+
+
+def _pdf(data: bytes, name: str, first: int) -> Iterator[Page]:
+    from retrieval.readers import pdf  # PDFium is loaded by the process that reads, not by those that know the table
+
+    return pdf.pages(data, name, first)
+
+
 READERS: dict[str, Reader] = {
     ".md": markdown.pages,
     ".txt": plain.pages,
+    ".pdf": _pdf,
 }
 
 DOCUMENTS: dict[str, Callable[[bytes, str], Document]] = {
