@@ -19,7 +19,8 @@ CLONE_NEWNET = 0x40000000
 
 
 def no_core_dumps() -> None:
-    """Patient text must not land in a core file."""
+    """Patient text must not land in a core file, nor in the log: ggml, when it aborts, would have gdb print its callers' arguments there."""
+    os.environ["GGML_NO_BACKTRACE"] = "1"
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if sys.platform == "linux":
         libc = ctypes.CDLL(None, use_errno=True)
