@@ -70,12 +70,14 @@ def _key(name: str) -> str:
 
 def _compile(names: Iterable[str], *, plural: bool, ignore_case: bool) -> regex.Pattern[str] | None:
     latin = sorted(name for name in names if not has_cjk(name))
-    wide = sorted((name for name in names if has_cjk(name)), key=lambda name: (-len(name), name))
+    wide = sorted(name for name in names if has_cjk(name))
     parts = []
     if latin:
         ending = "(?:e?s)?" if plural else ""
         parts.append(rf"(?<![A-Za-z0-9])(?:{_trie(latin)}){ending}(?![A-Za-z0-9])")
-    parts += [_escape(name) for name in wide]
+    if wide:
+        first = regex.escape("".join(sorted({name[0] for name in wide})), special_only=False)
+        parts.append(rf"(?=[{first}])(?:{_trie(wide)})")
     if not parts:
         return None
     return regex.compile("|".join(parts), regex.IGNORECASE if ignore_case else 0)
