@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import logging
 import os
 import shutil
 import tempfile
@@ -16,10 +17,13 @@ from numpy.typing import NDArray
 from retrieval import generation, lexical
 from retrieval.errors import BuildBusy, GenerationDamaged, GenerationMissing, IndexEmpty
 from retrieval.glossary import Term
+from retrieval.passage_file import PassageFile
 from retrieval.query import Expander
 from retrieval.tokens import tokens
 from retrieval.types import Embedder, Passage
 from retrieval.versions import check_one_version
+
+log = logging.getLogger(__name__)
 
 Progress = Callable[[int, int], None]
 """(done, all) passages embedded."""
@@ -109,16 +113,34 @@ def _make(
     generation.write_contents(folder, passages, terms)
     expander = Expander(terms)
     lexical.index([lexical_tokens(passage, expander) for passage in passages]).save(folder)
-    if embedder:
-        from retrieval import store
-
-        store.write(folder, embed_passages(passages, embedder, reuse, progress))
-    generation.seal(folder, digest, embedder.digest if embedder else "", len(passages))
+    grown = _write_vectors(folder, embed_passages(passages, embedder, reuse, progress), root, embedder.digest) if embedder else 0
+    generation.seal(folder, digest, embedder.digest if embedder else "", len(passages), grown)
     if (root / digest).exists():  # a damaged one
         os.replace(root / digest, Path(tempfile.mkdtemp(prefix=_BUILDING, dir=root)) / "damaged")
     folder.chmod(0o755)
     os.replace(folder, root / digest)
     generation.sync(root)
+
+
+def _write_vectors(folder: Path, vectors: Vectors, root: Path, embedder: str) -> int:
+    """The collection, grown out of the published one where most is the same. Returns how much it has grown since it was last made anew."""
+    from retrieval import store
+
+    old = root / generation.current(root)
+    try:
+        manifest = generation.read_manifest(old)
+        known = frozenset(PassageFile(old).ids())
+        grown = manifest.grown + len(known ^ vectors.keys())
+        if manifest.embedder == embedder and grown <= store.MOST_GROWN * len(vectors) and not generation.damaged(old, manifest):
+            store.grow(folder, vectors, old, known)
+            return grown
+    except (GenerationMissing, GenerationDamaged):
+        pass
+    except Exception:
+        log.exception("the vectors of generation %s cannot be grown; written from nothing", old.name)
+        shutil.rmtree(folder / store.FOLDER, ignore_errors=True)
+    store.write(folder, vectors)
+    return 0
 
 
 def _whole(folder: Path) -> bool:

@@ -30,6 +30,8 @@ class Manifest(Value):
     """Digest of the embedder, empty for a lexical generation."""
     count: int
     files: dict[str, str]
+    grown: int = 0
+    """Vectors added or removed since the collection was last written from nothing."""
 
 
 def digest_of(passages: Sequence[Passage], terms: Sequence[Term], embedder: str) -> str:
@@ -46,12 +48,11 @@ def write_contents(folder: Path, passages: Sequence[Passage], terms: Sequence[Te
     (folder / TERMS).write_bytes(_TERMS.dump_json(tuple(terms)))
 
 
-def seal(folder: Path, digest: str, embedder: str, count: int) -> None:
+def seal(folder: Path, digest: str, embedder: str, count: int, grown: int = 0) -> None:
     """Writes the manifest over all files present, and makes everything durable."""
     names = sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
-    manifest = Manifest(
-        format=FORMAT, digest=digest, embedder=embedder, count=count, files={name: file_hash(folder / name) for name in names}
-    )
+    files = {name: file_hash(folder / name) for name in names}
+    manifest = Manifest(format=FORMAT, digest=digest, embedder=embedder, count=count, files=files, grown=grown)
     (folder / MANIFEST).write_text(json.dumps(manifest.model_dump(), indent=1), encoding="utf-8")
     for path in (*folder.rglob("*"), folder):
         sync(path)

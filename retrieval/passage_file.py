@@ -65,6 +65,10 @@ class PassageFile(Sequence[Passage]):
         place = int(np.searchsorted(self._ids, np.bytes_(key)))
         return place if place < len(self) and self._ids[place] == key else None
 
+    def ids(self) -> list[str]:
+        """Of all passages."""
+        return [one.decode() for one in self._ids]
+
     def id(self, place: int) -> str:
         """Of the passage at this place."""
         return str(self._ids[place].decode())

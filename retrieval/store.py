@@ -11,7 +11,7 @@ import os
 import shutil
 import tempfile
 import weakref
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +23,7 @@ from retrieval.types import Embedder
 
 if TYPE_CHECKING:
     from chromadb.api import ClientAPI
+    from chromadb.api.models.Collection import Collection as ChromaCollection
     from langchain_chroma import Chroma
 
 FOLDER = "chroma"
@@ -32,17 +33,41 @@ _VIEW = "consilium-view-"
 _CONFIGURATION = {"hnsw": {"space": "cosine", "ef_construction": 200, "ef_search": 200, "max_neighbors": 32}}
 
 
+MOST_GROWN = 0.25
+"""Share of vectors added or removed after which a collection is written from nothing: what is removed stays in the graph as a dead end."""
+
+
 def write(folder: Path, vectors: Mapping[str, NDArray[np.float32]]) -> None:
     """Creates the collection under `folder` from vectors by passage id."""
     client = _client(folder / FOLDER)
     try:
         collection = client.create_collection(_COLLECTION, embedding_function=None, configuration=_CONFIGURATION)  # type: ignore[arg-type]
-        ids = list(vectors)
-        for start in range(0, len(ids), _BATCH):
-            some = ids[start : start + _BATCH]
-            collection.add(ids=some, embeddings=np.stack([vectors[one] for one in some]), documents=some)
+        _add(collection, vectors)
     finally:
         client.close()  # type: ignore[attr-defined]
+
+
+def grow(folder: Path, vectors: Mapping[str, NDArray[np.float32]], old: Path, known: Collection[str]) -> None:
+    """The same from the collection of an older generation, which holds `known`: only what differs is written."""
+    shutil.copytree(old / FOLDER, folder / FOLDER)
+    client = _client(folder / FOLDER)
+    try:
+        collection = client.get_collection(_COLLECTION, embedding_function=None)
+        gone = [one for one in known if one not in vectors]
+        for start in range(0, len(gone), _BATCH):
+            collection.delete(ids=gone[start : start + _BATCH])
+        _add(collection, {one: vector for one, vector in vectors.items() if one not in known})
+        if (found := collection.count()) != len(vectors):
+            raise ValueError(f"{found} vectors where {len(vectors)} belong")
+    finally:
+        client.close()  # type: ignore[attr-defined]
+
+
+def _add(collection: ChromaCollection, vectors: Mapping[str, NDArray[np.float32]]) -> None:
+    ids = list(vectors)
+    for start in range(0, len(ids), _BATCH):
+        some = ids[start : start + _BATCH]
+        collection.add(ids=some, embeddings=np.stack([vectors[one] for one in some]), documents=some)
 
 
 class Store:
