@@ -198,6 +198,11 @@ class DrugRecord(Value):
     indications: tuple[str, ...]
     doses: tuple[Dose, ...] = ()
     max_daily: Amount | None = None
+    """The highest daily dose in any labelled use, for adults."""
+    max_daily_per_kg: Amount | None = None
+    """The highest daily dose for each kilogram; the lower of both maxima holds."""
+    min_daily: Amount | None = None
+    """The lowest daily dose that works in any labelled use, where a label states one."""
     renal: tuple[RenalLimit, ...] = ()
     hepatic: tuple[HepaticLimit, ...] = ()
     pregnancy: Fetal

@@ -7,7 +7,8 @@ import pytest
 from clinic.reasoning import safety
 from clinic.reasoning.facts import Allergy, CaseSnapshot, Side
 from clinic.reasoning.safety import Caution
-from retrieval.types import Amount, Contraindication, Fetal, Interaction, RenalLimit, Severity
+from clinic.reasoning.safety.patient import under
+from retrieval.types import Amount, Contraindication, DrugRecord, Fetal, Interaction, RenalLimit, Severity
 from tests.reasoning.builders import Book, Terms, case, dispute, drug, item, plan
 
 BOOK = Book(
@@ -105,3 +106,54 @@ def test_a_shared_mechanism_is_one_finding() -> None:
     book.interactions = lambda a, b: [rule]  # type: ignore[method-assign]
     made = dispute(plan(item("one"), item("two")), plan(item(action="observe", text="wait")), case("pain", takes=("three",)))
     assert [set(c.drugs) for c in safety.cautions(made, book, TERMS)] == [{"one", "two", "three"}]
+
+
+@pytest.mark.parametrize(
+    ("reaction", "drug_name", "expected"),
+    [
+        ("nausea, vomiting", "amoxicillin", [Severity.MODERATE]),
+        ("nausea and a rash", "amoxicillin", [Severity.HIGH]),
+        ("", "amoxicillin", [Severity.HIGH]),
+        ("오심", "cefuroxime", [Severity.LOW]),
+    ],
+)
+def test_intolerance_does_not_interrupt(reaction: str, drug_name: str, expected: list[Severity]) -> None:
+    allergy = Allergy(substance="amoxicillin", reaction=reaction)
+    assert [c.severity for c in found(item(drug_name), case("otitis", allergies=(allergy,)))] == expected
+
+
+def test_cross_reactivity_holds_in_both_directions() -> None:
+    one = found(item("amoxicillin"), case("otitis", allergies=(Allergy(substance="cefuroxime", reaction="rash"),)))
+    assert [c.severity for c in one] == [Severity.MODERATE]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        (
+            drug("sacubitril/valsartan", "neprilysin inhibitor", classes=("angiotensin receptor blocker",)),
+            drug("losartan", "angiotensin receptor blocker"),
+            True,
+        ),
+        (drug("sacubitril/valsartan", "neprilysin inhibitor"), drug("valsartan", "angiotensin receptor blocker"), True),
+        (drug("celecoxib", "COX-2 inhibitor", classes=("NSAID",)), drug("naproxen", "NSAID"), True),
+        (drug("furosemide", "loop diuretic", classes=("diuretic",)), drug("spironolactone", "MRA", classes=("diuretic",)), False),
+        (drug("lamivudine", "nucleoside analogue"), drug("tenofovir", "nucleoside analogue"), False),
+    ],
+)
+def test_duplicates_are_seen_through_combinations(one: DrugRecord, other: DrugRecord, expected: bool) -> None:
+    made = dispute(plan(item(one.name), item(other.name)), plan(item(action="observe", text="wait")), case("pain"))
+    assert ("duplicate" in {c.code for c in safety.cautions(made, Book(one, other), TERMS)}) is expected
+
+
+def test_pregnancy_without_a_record_is_said_quietly() -> None:
+    assert [(c.code, c.severity) for c in found(item("ibuprofen"), case("pain", pregnant=True))] == [("pregnancy", Severity.LOW)]
+
+
+@pytest.mark.parametrize(
+    ("problem", "expected"),
+    [("decompensated cirrhosis", "B"), ("severe hepatic impairment", "C"), ("cirrhosis Child-Pugh A", "A"), ("cirrhosis", "")],
+)
+def test_liver_grade_is_read_from_problems(problem: str, expected: str) -> None:
+    made = under(plan(item("ibuprofen")), Side.X, case(problem), BOOK, TERMS)
+    assert made.child_pugh() == expected

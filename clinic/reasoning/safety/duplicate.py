@@ -1,4 +1,4 @@
-"""Two drugs of one class at once: within the plan, or with what the patient keeps taking."""
+"""Two drugs of one class, or one ingredient twice, within the plan or with what the patient keeps taking."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ from collections.abc import Iterator
 
 from clinic.reasoning.safety.finding import Caution
 from clinic.reasoning.safety.patient import Patient
-from retrieval.types import Severity
+from retrieval.types import DrugRecord, Severity
 
-COMBINED_ON_PURPOSE = frozenset({"insulin", "antiplatelet", "antiepileptic", "potassium supplement", "antiemetic"})
+COMBINED_ON_PURPOSE = frozenset({
+    "insulin", "antiplatelet", "antiepileptic", "potassium supplement", "antiemetic", "nucleoside analogue", "mood stabiliser",
+    "vasopressor", "antituberculosis drug",
+})  # fmt: skip
 """Classes of which two together are ordinary care."""
 
 
@@ -18,15 +21,30 @@ def check(patient: Patient) -> Iterator[Caution]:
     for record in given:
         for other in (*given, *patient.kept):
             pair = frozenset((record.name, other.name))
-            if len(pair) < 2 or pair in seen or record.drug_class != other.drug_class:
+            if len(pair) < 2 or pair in seen:
                 continue
             seen.add(pair)
-            if record.drug_class not in COMBINED_ON_PURPOSE:
+            words = _ingredient(record, other) or _class(record, other)
+            if words:
                 yield Caution(
                     code="duplicate",
                     severity=Severity.MODERATE,
                     plan=patient.side,
                     drugs=(record.name, other.name),
-                    text=f"{record.name} and {other.name} are both {record.drug_class}s.",
+                    text=f"{record.name} and {other.name} {words}.",
                     source="Formulary: classes",
                 )
+
+
+def _ingredient(one: DrugRecord, other: DrugRecord) -> str:
+    """A combination product and its own component."""
+    both = set(one.name.split("/")) & set(other.name.split("/"))
+    return f"both contain {', '.join(sorted(both))}" if both else ""
+
+
+def _class(one: DrugRecord, other: DrugRecord) -> str:
+    """The main class of one is the main or a further class of the other: sacubitril/valsartan and losartan, celecoxib and naproxen."""
+    mains = [one.drug_class, other.drug_class]
+    shared = [name for name in mains if name in (one.drug_class, *one.classes) and name in (other.drug_class, *other.classes)]
+    shared = [name for name in shared if name not in COMBINED_ON_PURPOSE]
+    return f"are both {shared[0]}s" if shared else ""

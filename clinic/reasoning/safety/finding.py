@@ -11,7 +11,7 @@ RANK = {Severity.HIGH: 0, Severity.MODERATE: 1, Severity.LOW: 2}
 
 class Caution(Value):
     """One finding. `code` is stable: allergy, interaction, contraindication, renal, hepatic, pregnancy, lactation,
-    duplicate, maximum_dose, age, not_covered."""
+    duplicate, maximum_dose, minimum_dose, frequency, dose_unchecked, age, not_covered."""
 
     code: str
     severity: Severity

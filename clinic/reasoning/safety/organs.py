@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from clinic.reasoning.safety.dose import daily
+from clinic.reasoning.safety.amounts import ratio
+from clinic.reasoning.safety.dose import GRAVE, taken
 from clinic.reasoning.safety.finding import Caution
 from clinic.reasoning.safety.patient import Patient
 from retrieval.types import Severity
@@ -17,17 +18,18 @@ def renal(patient: Patient) -> Iterator[Caution]:
     kidney = patient.kidney()
     if kidney is None:
         return
-    for item, record in patient.records():
+    for record in patient.distinct():
         limits = [limit for limit in record.renal if kidney < limit.below]
         if not limits:
             continue
         limit = min(limits, key=lambda one: one.below)
         severity = WEIGHT[limit.action]
-        taken = daily(item)
-        if limit.action == "reduce" and limit.max_daily and taken is not None and item.unit == limit.max_daily.unit:
-            severity = Severity.HIGH if taken > limit.max_daily.value * 1.5 else Severity.MODERATE
-            if taken <= limit.max_daily.value:
+        total, unknown = taken(patient, record)
+        share = ratio(total, limit.max_daily) if total and limit.max_daily and not unknown else None
+        if limit.action == "reduce" and share is not None:
+            if share <= 1.0001:
                 continue
+            severity = Severity.HIGH if share > GRAVE else Severity.MODERATE
         yield Caution(
             code="renal",
             severity=severity,

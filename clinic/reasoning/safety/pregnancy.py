@@ -8,7 +8,9 @@ from clinic.reasoning.safety.finding import Caution
 from clinic.reasoning.safety.patient import Patient
 from retrieval.types import Severity
 
-WEIGHT = {"avoid": Severity.HIGH, "caution": Severity.LOW}
+WEIGHT = {"avoid": Severity.HIGH, "caution": Severity.LOW, "unknown": Severity.LOW}
+
+WORDS = {"avoid": "avoid.", "caution": "use with caution.", "unknown": "nothing is on record: its safety is not known."}
 
 
 def check(patient: Patient) -> Iterator[Caution]:
@@ -25,6 +27,6 @@ def check(patient: Patient) -> Iterator[Caution]:
                     severity=severity,
                     plan=patient.side,
                     drugs=(record.name,),
-                    text=f"{record.name} in {code}: {rule.text or rule.advice}",
+                    text=f"{record.name} in {code}: {rule.text or WORDS[rule.advice]}",
                     source=f"Formulary: {record.name}",
                 )
