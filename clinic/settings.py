@@ -122,7 +122,7 @@ X_FRAME_OPTIONS = "DENY"
 
 REDIS_URL = os.environ.get("CONSILIUM_REDIS", f"unix://{DATA / 'redis.sock'}")
 MODEL = os.environ.get("CONSILIUM_MODEL", "bundled")
-"""A card of the catalogue, or `bundled` for the demonstration model."""
+"""A model of the catalogue, the path of a card.toml, or `bundled` for the demonstration model."""
 ENGINE_URL = os.environ.get("CONSILIUM_ENGINE", "")
 """An OpenAI-compatible server's base URL; empty: the model host beside us."""
 ENGINE_KEY = os.environ.get("CONSILIUM_ENGINE_KEY", "")

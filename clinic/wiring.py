@@ -105,14 +105,12 @@ def card() -> Card:
     """All that is known of the model of the settings: what it can and cannot do, and its measured figures."""
     from models import catalogue
 
-    return catalogue.find(model_card())
+    return catalogue.chosen(settings.MODEL)
 
 
 def model_card() -> str:
-    """The card of the settings; `bundled` is the demonstration model."""
-    from models import catalogue
-
-    return catalogue.default().name if settings.MODEL == "bundled" else catalogue.find(settings.MODEL).name
+    """What a model host is started with: the name of a card of the catalogue, or the path of a card.toml."""
+    return card().reference
 
 
 def publish_index(progress: Callable[[int, int], None]) -> Callable[[Sequence[Passage], Vectors], str]:

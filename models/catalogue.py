@@ -2,6 +2,7 @@
 
 find("r1-distill-qwen-7b")  -> Card          an unknown name raises UnknownModel
 read("path/to/card.toml")   -> Card          the same, for a card of the hospital's own
+chosen("bundled")           -> Card          what a setting says: bundled, a name, or a path
 weights_path(card, folder)  -> Path
 """
 
@@ -9,6 +10,7 @@ from __future__ import annotations
 
 import difflib
 import tomllib
+from collections.abc import Callable
 from dataclasses import dataclass, field, fields, replace
 from functools import cache
 from pathlib import Path
@@ -40,19 +42,31 @@ class Card:
     name: str
     kind: Literal["generate", "embed", "rerank"] = "generate"
     file: str = ""
-    """Name of the weights file; "" for a model behind a server or inside a package."""
+    """Name of the weights file, or of the folder of an embedder or reranker; "" for a model behind a server or inside a package."""
     folder: str = ""
     """Where a bundled model's file lies; "" = the weights folder."""
+    path: str = ""
+    """The card.toml it was read from; "" = catalogue.toml."""
     sha256: str = ""
-    """"" = not pinned yet."""
+    """"" = not pinned yet. Of a folder: see models/folders.py."""
     size: int = 0
     memory: int = 0
     """Weights and eight samples at `context`, roughly."""
     quantisation: str = ""
     context: int = 4096
-    """Tokens of one sample, prompt and answer."""
+    """Tokens of one sample, prompt and answer; of an embedder or reranker, of what it reads at once."""
     architecture: str = ""
     parameters: int = 0
+    layers: int = 0
+    kv_width: int = 0
+    """Width of the keys of one token in one layer: key-value heads x head size."""
+    tier: int = 0
+    """How well it reasons by its makers' published table, 1 the least; 0 = not ranked."""
+    dimensions: int = 0
+    """Numbers of an embedder's vector."""
+    query_prefix: str = ""
+    passage_prefix: str = ""
+    """What an embedder wants before a question and before a passage."""
     template: str = ""
     dialect: str = "plain"
     demonstration: bool = False
@@ -62,6 +76,9 @@ class Card:
     package: str = ""
     """Comes inside this Python package."""
     source: str = ""
+    """Where it is published: of a file its address; of a folder the address under which `files` lie."""
+    files: tuple[str, ...] = ()
+    """Of a folder, what `pull` fetches."""
     licence: str = ""
     trained_on: str = ""
     can: str = ""
@@ -72,6 +89,15 @@ class Card:
     @property
     def bundled(self) -> bool:
         return bool(self.folder)
+
+    @property
+    def reference(self) -> str:
+        """What `read` and the model host find this very card by."""
+        return self.path or self.name
+
+    def needs(self, slots: int, context: int) -> int:
+        """Bytes of the weights and of the keys and values of so many samples of so many tokens; a twentieth more for computing."""
+        return int(1.05 * (self.size + slots * context * self.layers * 2 * self.kv_width * 2))
 
 
 @cache
@@ -116,6 +142,11 @@ def read(name_or_path: str, weights: Path = WEIGHTS) -> Card:
     return _read_file(path) if path.suffix == ".toml" else find(name_or_path, weights)
 
 
+def chosen(setting: str, weights: Path = WEIGHTS) -> Card:
+    """The card that a setting names: `bundled`, a name of the catalogue, or the path of a card.toml."""
+    return default() if setting == "bundled" else read(setting, weights)
+
+
 def weights_path(card: Card, weights: Path = WEIGHTS) -> Path:
     """Where the file of a card must lie; whether it does is for the one who opens it."""
     if not card.file:
@@ -129,19 +160,18 @@ def _read_file(path: Path) -> Card:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, tomllib.TOMLDecodeError) as error:
         raise CardInvalid(f"The card {path} cannot be read: {error}.") from error
-    known = {f.name for f in fields(Card)}
+    known = {f.name for f in fields(Card)} - {"folder", "path"}
     extra = {key: table.pop(key) for key in sorted(set(table) - known)}
     card = _card(table, str(path))
-    return replace(card, folder=str(path.parent.resolve()), figures={**card.figures, **extra})
+    return replace(card, folder=str(path.parent.resolve()), path=str(path.resolve()), figures={**card.figures, **extra})
 
 
 def _card(table: dict[str, Any], where: str) -> Card:
-    known = {f.name for f in fields(Card)} - {"folder"}
+    known = {f.name for f in fields(Card)} - {"folder", "path"}
     unknown, missing = sorted(set(table) - known), sorted({"name"} - set(table))
     if unknown or missing:
         raise CardInvalid(f"In {where}: unknown keys {unknown}, missing keys {missing}.")
-    values: dict[str, Any] = {key: _text(value) if key in ("can", "cannot", "trained_on") else value for key, value in table.items()}
-    card = Card(**values)
+    card = Card(**{key: SHAPES.get(key, _same)(value) for key, value in table.items()})
     if Path(card.file).name != card.file:
         raise CardInvalid(f"In {where}: file {card.file!r} must be a plain file name.")
     return card
@@ -150,3 +180,11 @@ def _card(table: dict[str, Any], where: str) -> Card:
 def _text(value: Any) -> str:
     """A sentence, or a list of sentences, as one text."""
     return " ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+SHAPES: dict[str, Callable[[Any], Any]] = {"can": _text, "cannot": _text, "trained_on": _text, "files": tuple}
+"""Keys whose value in TOML has another shape than in `Card`."""

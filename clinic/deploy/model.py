@@ -10,7 +10,7 @@ from clinic import settings
 from inference.errors import InferenceError
 from inference.options import HostOptions
 from inference.supervisor import Supervisor
-from models.catalogue import CardInvalid, UnknownModel, default, read
+from models.catalogue import CardInvalid, UnknownModel, chosen
 
 NICE = 10
 """Pages go before tokens where both want the same core (promises.md, section 12)."""
@@ -33,13 +33,12 @@ class Host:
 
     def start(self) -> None:
         try:
-            card = default() if self._card == "bundled" else read(self._card)
+            card = chosen(self._card)
         except (UnknownModel, CardInvalid) as error:
             self._failure = str(error)
             return
         options = HostOptions(nice=NICE, gpu_layers=settings.GPU_LAYERS, threads=settings.THREADS, slots=settings.SLOTS)
-        path = str(Path(card.folder) / "card.toml") if card.folder else card.name
-        self._supervisor = Supervisor(path, self._socket.parent, options, name=self._socket.stem)
+        self._supervisor = Supervisor(card.reference, self._socket.parent, options, name=self._socket.stem)
         threading.Thread(target=self._start, args=(self._supervisor,), daemon=True).start()
 
     def _start(self, supervisor: Supervisor) -> None:

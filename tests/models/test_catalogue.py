@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from models import catalogue
-from models.catalogue import Card, CardInvalid, UnknownModel, bundled, cards, find, read, weights_path
-from models.importing import import_file
+from models.catalogue import Card, CardInvalid, UnknownModel, bundled, cards, chosen, find, read, weights_path
+from models.importing import import_model
 from models.lock import AlreadyPinned, pin, pinned
 
 QWEN = "r1-distill-qwen-7b"
@@ -37,6 +37,19 @@ def test_every_distillation_is_listed(size: str) -> None:
     assert card.memory > card.size > 0 and card.licence and card.can and card.cannot
 
 
+@pytest.mark.parametrize("card", [card for card in cards().values() if card.layers], ids=lambda card: card.name)
+def test_memory_is_what_layers_and_widths_make(card: Card) -> None:
+    assert card.memory == pytest.approx(card.needs(8, card.context), rel=0.02)
+    assert card.tier and card.quantisation.lower() in card.file.lower() and card.source.endswith(card.file)
+
+
+@pytest.mark.parametrize("card", [card for card in cards().values() if card.kind != "generate"], ids=lambda card: card.name)
+def test_an_embedder_or_reranker_says_what_is_needed_to_use_it(card: Card) -> None:
+    assert card.licence and card.can and card.cannot and card.size and bool(card.dimensions) == (card.kind == "embed")
+    assert not any(file.endswith((".bin", ".py")) for file in card.files)
+    assert bool(card.query_prefix) == ("e5" in card.name)
+
+
 def test_the_full_r1_runs_behind_a_server() -> None:
     assert find("r1-671b").server
     with pytest.raises(CardInvalid, match="behind a server"):
@@ -60,16 +73,16 @@ def test_a_bundled_file_is_what_its_card_says(card: Card) -> None:
 
 
 def test_an_imported_file_is_pinned_under_its_name(file: Path, weights: Path) -> None:
-    path = import_file(find(QWEN), file, weights)
+    path = import_model(find(QWEN), file, weights)
     assert path.read_bytes() == GGUF
     assert find(QWEN, weights).sha256 == pinned(weights)[QWEN] == hashlib.sha256(GGUF).hexdigest()
 
 
 def test_another_file_under_a_pinned_name_is_refused(file: Path, weights: Path) -> None:
-    import_file(find(QWEN), file, weights)
+    import_model(find(QWEN), file, weights)
     file.write_bytes(GGUF + b"!")
-    with pytest.raises(CardInvalid, match="is known with"):
-        import_file(find(QWEN, weights), file, weights)
+    with pytest.raises(CardInvalid, match="known with"):
+        import_model(find(QWEN, weights), file, weights)
     with pytest.raises(AlreadyPinned):
         pin(weights, QWEN, "0" * 64)
     assert weights_path(find(QWEN), weights).read_bytes() == GGUF
@@ -78,8 +91,8 @@ def test_another_file_under_a_pinned_name_is_refused(file: Path, weights: Path) 
 def test_what_is_not_gguf_is_refused_and_leaves_nothing(file: Path, weights: Path) -> None:
     file.write_bytes(b"PK\3\4 a pickle")
     with pytest.raises(CardInvalid, match="not a GGUF"):
-        import_file(find(QWEN), file, weights)
-    assert not list(weights.iterdir())
+        import_model(find(QWEN), file, weights)
+    assert not [path for path in weights.iterdir() if path.name != ".lock"]
 
 
 def test_a_card_of_ones_own_is_read_by_its_path(tmp_path: Path) -> None:
@@ -88,6 +101,14 @@ def test_a_card_of_ones_own_is_read_by_its_path(tmp_path: Path) -> None:
     card = read(str(path))
     assert weights_path(card) == tmp_path / "ours.gguf"
     assert card.can == "Read. Write." and card.figures == {"notes": "kept"}
+
+
+def test_a_setting_names_a_model_a_card_or_the_bundled_one(tmp_path: Path) -> None:
+    path = tmp_path / "ours.toml"
+    path.write_text('name = "ours"\nfile = "ours.gguf"\n')
+    assert chosen("bundled") == catalogue.default() and chosen(QWEN) == find(QWEN)
+    for card in (chosen("bundled"), chosen(QWEN), chosen(str(path))):
+        assert read(card.reference) == card
 
 
 @pytest.mark.parametrize("text", ['file = "x.gguf"', 'name = "x"\nfile = "../x.gguf"', "name ="], ids=["no name", "a path", "no TOML"])

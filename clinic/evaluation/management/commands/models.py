@@ -1,11 +1,12 @@
-"""`manage.py models list | card NAME | verify [NAME] | import NAME FILE | recommend`: the models this installation can run."""
+"""`manage.py models list | card | recommend | pull | import | verify`: the models this installation can run."""
 
 from __future__ import annotations
 
 import json
 import os
+import sys
+import time
 from dataclasses import asdict
-from hashlib import file_digest
 from pathlib import Path
 from typing import Any
 
@@ -13,35 +14,53 @@ import psutil
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from models import catalogue
-from models.importing import import_file
+from models.folders import folder_digest
+from models.importing import import_model
+from models.lock import digest_of
+from models.progress import Progress
+from models.pulling import pull
 
 RESERVE = 4 * 2**30
 """Bytes left to web, worker, Redis and the system."""
 
+VERBS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "list": ("every model, and which are here", ()),
+    "card": ("all that is known of one", ("name",)),
+    "recommend": ("what fits a machine, and why", ()),
+    "pull": ("fetch one from where it is published; goes on where it was stopped", ("name",)),
+    "import": ("bring in a file, or the folder of an embedder or reranker", ("name", "file")),
+    "verify": ("compare what is here with its pinned digest", ()),
+}
+
 
 class Command(BaseCommand):
-    help = "The catalogue of models: list, card NAME, verify [NAME], import NAME FILE, recommend."
+    help = "The catalogue of models: " + ", ".join(VERBS)
 
     def add_arguments(self, parser: CommandParser) -> None:
         verbs = parser.add_subparsers(dest="verb", required=True)
-        for verb, words in (("list", ()), ("card", ("name",)), ("verify", ()), ("import", ("name", "file")), ("recommend", ())):
-            one = verbs.add_parser(verb)
+        for verb, (meaning, words) in VERBS.items():
+            one = verbs.add_parser(verb, help=meaning, description=meaning)
             for word in words:
                 one.add_argument(word)
             if verb == "verify":
                 one.add_argument("name", nargs="?", default="")
+            if verb == "pull":
+                one.add_argument("--from", dest="source", default="", metavar="URL", help="a mirror of the same file or folder")
             one.add_argument("--json", action="store_true")
 
     def handle(self, *args: Any, verb: str, **options: Any) -> None:
+        own = ("name", "file", "source")
         try:
-            found = getattr(self, f"_{verb}")(**{k: options[k] for k in ("name", "file") if k in options})
+            found = getattr(self, f"_{verb}")(**{key: options[key] for key in own if key in options})
         except (LookupError, ValueError, OSError) as error:
             raise CommandError(str(error), returncode=2) from error
+        except KeyboardInterrupt:
+            raise CommandError("Stopped. What has been fetched is kept; the same command goes on from there.", returncode=130) from None
         if options["json"]:
             self.stdout.write(json.dumps(found, ensure_ascii=False, default=str))
         else:
             for row in found if isinstance(found, list) else [found]:
-                self.stdout.write("  ".join(f"{key}: {value}" for key, value in row.items() if value not in ("", None, 0, {})))
+                self.stdout.write("  ".join(f"{key}: {value}" for key, value in row.items() if value not in ("", None, 0, {}, ())))
 
     def _list(self) -> list[dict[str, Any]]:
         return [
@@ -50,15 +69,20 @@ class Command(BaseCommand):
         ]
 
     def _card(self, name: str) -> dict[str, Any]:
-        return asdict(catalogue.find(name))
+        return asdict(catalogue.read(name))
 
-    def _verify(self, name: str = "") -> list[dict[str, Any]]:
-        wanted = [catalogue.find(name)] if name else [c for c in catalogue.cards().values() if _here(c)]
-        return [{"name": c.name, "digest": _digest(c), "as_catalogued": _digest(c) == c.sha256} for c in wanted]
+    def _pull(self, name: str, source: str) -> dict[str, Any]:
+        pulled = pull(catalogue.find(name), source=source, tell=Teller(self.stderr.write))
+        note = "no digest was known before: this one is pinned, and every later copy is compared with it" if pulled.pinned_now else ""
+        return {"name": name, "pulled": str(pulled.path), "sha256": pulled.digest, "note": note}
 
     def _import(self, name: str, file: str) -> dict[str, Any]:
         card = catalogue.find(name)
-        return {"name": name, "imported": str(import_file(card, Path(file)))}
+        return {"name": name, "imported": str(import_model(card, Path(file))), "sha256": catalogue.find(name).sha256}
+
+    def _verify(self, name: str = "") -> list[dict[str, Any]]:
+        wanted = [catalogue.read(name)] if name else [c for c in catalogue.cards().values() if _here(c)]
+        return [{"name": c.name, "digest": digest, "as_catalogued": digest == c.sha256} for c in wanted for digest in [_digest(c)]]
 
     def _recommend(self) -> list[dict[str, Any]]:
         """Models that fit into memory, the largest first; GPU memory is not read, see README on GPU builds."""
@@ -75,10 +99,24 @@ class Command(BaseCommand):
         ] or [{"name": catalogue.default().name, "why": "nothing larger fits into this machine's memory"}]
 
 
+class Teller:
+    """Progress on a terminal in one line that is written over; elsewhere a line every ten seconds."""
+
+    def __init__(self, write: Any) -> None:
+        self._write, self._terminal, self._last, self._name = write, sys.stderr.isatty(), 0.0, ""
+
+    def __call__(self, progress: Progress) -> None:
+        now, over = time.monotonic(), progress.done >= progress.total
+        if progress.name == self._name and not over and now - self._last < (0.2 if self._terminal else 10.0):
+            return
+        self._last, self._name = now, progress.name
+        self._write(f"\r{progress.line():<100}" if self._terminal else progress.line(), ending="\n" if over or not self._terminal else "")
+
+
 def _here(card: catalogue.Card) -> bool:
-    return bool(card.file) and catalogue.weights_path(card).is_file()
+    return bool(card.file) and catalogue.weights_path(card).exists()
 
 
 def _digest(card: catalogue.Card) -> str:
-    with catalogue.weights_path(card).open("rb") as file:
-        return file_digest(file, "sha256").hexdigest()
+    path = catalogue.weights_path(card)
+    return folder_digest(path) if path.is_dir() else digest_of(path)

@@ -1,0 +1,55 @@
+"""`manage.py models`: the doors, and that web, worker and host mean the same model."""
+
+from __future__ import annotations
+
+import json
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from clinic import wiring
+from clinic.deploy.model import Host
+from models.catalogue import default
+
+
+def said(*words: str) -> Any:
+    out = StringIO()
+    call_command("models", *words, "--json", stdout=out)
+    return json.loads(out.getvalue())
+
+
+def test_it_works() -> None:
+    listed = said("list")
+    assert {"generate", "embed", "rerank"} == {one["kind"] for one in listed}
+    assert [one["name"] for one in listed if one["here"]] >= [default().name]
+
+
+def test_the_bundled_model_is_what_its_card_says() -> None:
+    assert all(one["as_catalogued"] for one in said("verify", default().name))
+
+
+def test_an_unknown_model_is_an_error_with_the_nearest_name() -> None:
+    with pytest.raises(CommandError, match="Did you mean r1-distill-qwen-7b"):
+        said("card", "r1-distill-qwen7b")
+
+
+def test_what_cannot_be_pulled_says_why() -> None:
+    with pytest.raises(CommandError, match="not published in a form"):
+        said("pull", "bge-m3")
+
+
+@pytest.mark.parametrize("own", [False, True], ids=["bundled", "a card of one's own"])
+def test_pages_and_house_mean_the_same_model(own: bool, settings: Any, tmp_path: Path) -> None:
+    path = tmp_path / "ours.toml"
+    path.write_text(f'name = "ours"\nfile = "m.gguf"\nsha256 = "{"0" * 64}"\n')
+    settings.MODEL = str(path) if own else "bundled"
+    assert wiring.card().name == ("ours" if own else default().name)
+    host = Host(settings.MODEL, tmp_path / "m.sock", print)
+    host.start()
+    try:
+        assert host._supervisor and host._supervisor.card == wiring.model_card()
+    finally:
+        host.stop(0)
