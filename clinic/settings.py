@@ -123,6 +123,9 @@ X_FRAME_OPTIONS = "DENY"
 REDIS_URL = os.environ.get("CONSILIUM_REDIS", f"unix://{DATA / 'redis.sock'}")
 MODEL = os.environ.get("CONSILIUM_MODEL", "bundled")
 """A model of the catalogue, the path of a card.toml, or `bundled` for the demonstration model."""
+EMBEDDER = os.environ.get("CONSILIUM_EMBEDDER", "all-minilm-l6-v2")
+RERANKER = os.environ.get("CONSILIUM_RERANKER", "")
+"""Models of the catalogue, or paths of a card.toml; no reranker by default."""
 ENGINE_URL = os.environ.get("CONSILIUM_ENGINE", "")
 """An OpenAI-compatible server's base URL; empty: the model host beside us."""
 ENGINE_KEY = os.environ.get("CONSILIUM_ENGINE_KEY", "")

@@ -16,6 +16,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 
 from clinic.reasoning.tools import Tools
 from inference.types import Engine
@@ -23,12 +24,15 @@ from models.catalogue import Card
 from retrieval.formulary import DrugTable, load_formulary
 from retrieval.glossary import TermTable, load_glossary
 from retrieval.mechanisms import load_mechanisms
-from retrieval.types import Embedder, Library, Passage
+from retrieval.types import Embedder, Library, Passage, Reranker
 
 if TYPE_CHECKING:
     from retrieval.build import Vectors
 
 log = logging.getLogger(__name__)
+
+RERANKED = 512
+"""Tokens of question and passage that a reranker reads: passages are shorter, and time grows with the square."""
 
 
 @cache
@@ -43,9 +47,36 @@ def glossary() -> TermTable:
 
 @cache
 def embedder() -> Embedder:
-    from retrieval.embedding import packaged
+    """The embedder of the settings. One that is imported is compared with its pinned digest first."""
+    from models import catalogue
+    from retrieval.embedding import Prefixes, SentenceEmbedder, packaged
 
-    return packaged()
+    card = catalogue.read(settings.EMBEDDER)
+    if card.package:
+        return packaged()
+    folder = imported(card, "embed")
+    return SentenceEmbedder(folder, card.dimensions, prefixes=Prefixes(card.query_prefix, card.passage_prefix), digest=card.sha256)
+
+
+@cache
+def reranker() -> Reranker | None:
+    """The reranker of the settings, or none."""
+    from models import catalogue
+    from retrieval.reranking import CrossEncoderReranker
+
+    if not settings.RERANKER:
+        return None
+    card = catalogue.read(settings.RERANKER)
+    return CrossEncoderReranker(imported(card, "rerank"), card.sha256, context=min(card.context, RERANKED))
+
+
+def imported(card: Card, kind: str) -> Path:
+    """The folder of an embedder or reranker; raises where it is of another kind, not there, or not the one that was pinned."""
+    from models import folders
+
+    if card.kind != kind:
+        raise ImproperlyConfigured(f"{card.name} is a model to {card.kind}, not to {kind}. `manage.py models list` shows the kinds.")
+    return folders.compared(card)
 
 
 def library(dense: bool = True) -> Library:

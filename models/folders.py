@@ -12,7 +12,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from models.catalogue import CardInvalid
+from models.catalogue import WEIGHTS, Card, CardInvalid, weights_path
 from models.lock import digest_of
 
 TAKEN = {".safetensors", ".json", ".txt", ".model"}
@@ -60,6 +60,17 @@ def folder_digest(folder: Path) -> str:
     names = sorted((path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()), key=str.encode)
     lines = "".join(f"{digest_of(folder / name)}  {name}\n" for name in names)
     return hashlib.sha256(lines.encode()).hexdigest()
+
+
+def compared(card: Card, weights: Path = WEIGHTS) -> Path:
+    """The folder of a card, whose digest is the known one."""
+    folder = weights_path(card, weights)
+    if not folder.is_dir():
+        raise CardInvalid(f"{card.name} is not here. `manage.py models pull {card.name}`, or `manage.py models import {card.name} FOLDER`.")
+    if not card.sha256 or folder_digest(folder) != card.sha256:
+        known = f"is known with sha256 {card.sha256}" if card.sha256 else "has no known sha256"
+        raise CardInvalid(f"{card.name} {known}, which {folder} does not have. Nothing of it was loaded; import the right one.")
+    return folder
 
 
 def _taken(path: Path) -> bool:

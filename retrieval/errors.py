@@ -94,3 +94,9 @@ class EmbedderMissing(RetrievalError):
     """The weights of the embedding model are not installed."""
 
     code = "embedder_missing"
+
+
+class RerankerInvalid(RetrievalError):
+    """The reranking model is not there, or is none."""
+
+    code = "reranker_invalid"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from retrieval import generation
 from retrieval.build import lexical_tokens
+from retrieval.embedding import query_vector
 from retrieval.errors import GenerationDamaged, GenerationMissing
 from retrieval.fusion import fuse
 from retrieval.lexical import FILES, Bm25, index
@@ -113,7 +114,7 @@ class IndexLibrary:
         if self._store is None or self._embedder is None or not read.dense:
             return {}
         try:
-            return dict(self._store.nearest(self._embedder.embed([read.dense])[0], min(depth, len(self._passages))))
+            return dict(self._store.nearest(query_vector(self._embedder, read.dense), min(depth, len(self._passages))))
         except Exception:
             log.exception("vector search failed; searching by words alone")
             self._store = None

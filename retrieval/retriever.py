@@ -8,6 +8,7 @@ from langchain_core.embeddings import Embeddings
 from langchain_core.retrievers import BaseRetriever
 from pydantic import ConfigDict, SkipValidation
 
+from retrieval.embedding import query_vector
 from retrieval.types import Embedder, Hit, Library
 
 
@@ -22,8 +23,8 @@ class LangChainEmbeddings(Embeddings):
         return self._embedder.embed(texts)
 
     def embed_query(self, text: str) -> list[float]:
-        """The vector of one text."""
-        return self._embedder.embed([text])[0]
+        """The vector of one question."""
+        return query_vector(self._embedder, text)
 
 
 class LibraryRetriever(BaseRetriever):

@@ -6,7 +6,7 @@ Pure values (pydantic, frozen): no Chroma, no LangChain, no I/O. `clinic.reasoni
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict
 
@@ -272,3 +272,19 @@ class Embedder(Protocol):
     def digest(self) -> str: ...
 
     def embed(self, texts: list[str]) -> list[list[float]]: ...
+
+
+@runtime_checkable
+class QueryEmbedder(Embedder, Protocol):
+    """One that reads questions otherwise than passages; `retrieval.embedding.query_vector` asks either."""
+
+    def embed_query(self, text: str) -> list[float]: ...
+
+
+class Reranker(Protocol):
+    """Reads a question and a passage together."""
+
+    digest: str
+
+    def score(self, query: str, texts: list[str]) -> list[float]:
+        """One number for each text, from 0 to 1, the higher the nearer to an answer."""

@@ -10,7 +10,8 @@ import os
 import shutil
 import tempfile
 
-for _name in ("CONSILIUM_REDIS", "CONSILIUM_ENGINE", "CONSILIUM_MODEL", "CONSILIUM_MODEL_SOCKET", "CONSILIUM_HOSTS", "CONSILIUM_DEBUG"):
+_NAMES = "REDIS ENGINE MODEL MODEL_SOCKET EMBEDDER RERANKER HOSTS DEBUG"
+for _name in (f"CONSILIUM_{one}" for one in _NAMES.split()):
     os.environ.pop(_name, None)
 os.environ["CONSILIUM_DATA"] = tempfile.mkdtemp(prefix="cns-test-")
 atexit.register(shutil.rmtree, os.environ["CONSILIUM_DATA"], ignore_errors=True)

@@ -20,6 +20,7 @@ from models.progress import Progress
 from models.pulling import Pulled, pull
 from tests.models.publisher import (
     Answer,
+    Handler,
     Publisher,
     drops_after,
     endless,
@@ -29,6 +30,7 @@ from tests.models.publisher import (
     publishing,
     says_length,
     status,
+    well,
 )
 
 CONTENT = b"GGUF" + bytes(range(256)) * 4000
@@ -85,11 +87,11 @@ def test_the_next_run_goes_on_from_the_part(publisher: Publisher, weights: Path)
 
 
 def test_a_file_that_changed_meanwhile_starts_over(publisher: Publisher, weights: Path) -> None:
-    def changes(handler: object, content: bytes) -> None:
-        drops_after(100_000)(handler, content)  # type: ignore[arg-type]
-        publisher.tag, publisher.files["/ours.gguf"] = '"v2"', CONTENT[::-1][:-4].join([b"GGUF", b""])
+    def changed(handler: Handler, content: bytes) -> None:
+        publisher.tag, publisher.files["/ours.gguf"] = '"v2"', b"GGUF" + CONTENT[:3:-1]
+        well(handler, publisher.files["/ours.gguf"])
 
-    publisher.answers = [changes]
+    publisher.answers = [drops_after(100_000), changed]
     assert get(publisher, weights).path.read_bytes() == publisher.files["/ours.gguf"] != CONTENT
 
 
