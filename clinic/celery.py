@@ -46,11 +46,13 @@ def configure() -> None:
 
 
 configure()
-app.autodiscover_tasks(["clinic.consults"])
+app.autodiscover_tasks(["clinic.consults", "clinic.knowledge"])
 
 
 @worker_process_init.connect  # type: ignore[untyped-decorator]
 def _warm(**_: object) -> None:
-    from clinic import wiring
+    """Only where consults run: the worker that reads sources needs no embedder until it publishes."""
+    if "arbitration" in app.amqp.queues.consume_from:
+        from clinic import wiring
 
-    wiring.warm()
+        wiring.warm()

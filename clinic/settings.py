@@ -136,6 +136,10 @@ SLOTS = int(os.environ.get("CONSILIUM_SLOTS", "8"))
 """Of the model host; threads 0: one fewer than the cores."""
 MODEL_SOCKET = Path(os.environ.get("CONSILIUM_MODEL_SOCKET", DATA / "model.sock"))
 INDEX = DATA / "index"
+UPLOAD_MB = int(os.environ.get("CONSILIUM_UPLOAD_MB", "64"))
+"""Largest source that is taken; the readers take no more than 64."""
+RECALL_DAYS = int(os.environ.get("CONSILIUM_RECALL_DAYS", "90"))
+"""Doctors are told of a source's end while their disagreement is open, and for so many days after its decision."""
 LEASE_SECONDS = 20
 ATTEMPTS = 3
 

@@ -105,11 +105,12 @@ def engine() -> Engine:
 
 def tools(dense: bool = True, use: Engine | None = None) -> Tools:
     """What a consult is handed."""
+    from clinic.knowledge import standing
     from models import dialect
 
     shelf = library(dense)
     return Tools(
-        search=lambda query, limit: shelf.search(query, limit),
+        search=lambda query, limit: standing.search(shelf, query, limit),
         index_digest=shelf.digest,
         formulary=formulary(),
         glossary=glossary(),

@@ -14,13 +14,22 @@ from django.dispatch import Signal
 from clinic.audit.log import canonical, record
 from clinic.consults.lease import Lease, LeaseLost
 from clinic.consults.models import ENDED, Consult, ConsultOutcome, State
+from clinic.consults.recall import cited
 from clinic.consults.stream import hint
+from clinic.knowledge import standing
 from clinic.people.access import require
 from clinic.reasoning.kinds import KINDS
 from clinic.reasoning.outcome import Advice
 from clinic.reasoning.values import Value
 
 log = logging.getLogger(__name__)
+
+
+class SourceEnded(RuntimeError):
+    """A cited source was withdrawn or superseded while the consult ran: it is read again from the start, without that source."""
+
+    code = "source_ended"
+
 
 ended = Signal()
 """Sent with `consult` inside the transaction in which a consult ends, so that who asked for it can follow in the same commit."""
@@ -70,13 +79,16 @@ def cancel(consult: Consult, *, by: Any) -> None:
 
 
 def finish(lease: Lease, conclusion: Any, versions: dict[str, Any], seconds: float) -> ConsultOutcome:
-    """Writes the one outcome under the fence. Raises LeaseLost if the worker is too late; its result is logged as discarded."""
+    """Writes the one outcome under the fence. Raises LeaseLost if the worker is too late (its result is logged as discarded), and
+    SourceEnded if what it cites does not stand any more."""
     body = conclusion.model_dump(mode="json")
     state = State.ADVISED if isinstance(conclusion, Advice) else State.ABSTAINED
     try:
         with transaction.atomic():
             if Consult.objects.filter(lease.mine(), cancel_asked=False).update(state=state, ended_at=Now(), fault="") != 1:
                 raise LeaseLost(f"consult {lease.consult_id} is no longer held under fence {lease.fence}")
+            if gone := standing.ended_among(cited(body), hold=True):
+                raise SourceEnded(f"{gone[0]} was {gone[0].get_state_display().lower()} while this consult ran; it is read again without it.")
             consult = Consult.objects.get(pk=lease.consult_id)
             outcome = ConsultOutcome.objects.create(
                 consult=consult, conclusion=body, versions=versions, seconds=seconds, digest=_digest(body)

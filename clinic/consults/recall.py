@@ -7,6 +7,7 @@ import re
 from collections.abc import Collection
 from functools import reduce
 from operator import or_
+from typing import Any
 
 from django.db.models import Q, TextField
 from django.db.models.functions import Cast
@@ -19,8 +20,13 @@ AT_ONCE = 100
 """Ids in one query."""
 
 
+def cited(conclusion: Any) -> set[str]:
+    """Ids of all passages that an Advice or Abstention, as JSON, cites."""
+    return set(PASSAGE.findall(json.dumps(conclusion)))
+
+
 def resting_on(passages: Collection[str], hospital: str) -> list[Use]:
-    """Ended consults of the hospital whose Advice or Abstention cites one of the passages."""
+    """Ended consults of the hospital (empty: of all) whose Advice or Abstention cites one of the passages."""
     wanted = sorted(set(passages))
     found: dict[str, Use] = {}
     for start in range(0, len(wanted), AT_ONCE):
@@ -31,13 +37,14 @@ def resting_on(passages: Collection[str], hospital: str) -> list[Use]:
 
 
 def _citing(wanted: list[str], hospital: str) -> list[Use]:
-    rows = ConsultOutcome.objects.filter(consult__hospital=hospital).annotate(said=Cast("conclusion", TextField()))
+    mine = ConsultOutcome.objects.filter(consult__hospital=hospital) if hospital else ConsultOutcome.objects.all()
+    rows = mine.annotate(said=Cast("conclusion", TextField()))
     rows = rows.filter(reduce(or_, (Q(said__contains=one) for one in wanted))).select_related("consult")
     uses = []
     for row in rows:
-        cited = set(PASSAGE.findall(json.dumps(row.conclusion))).intersection(wanted)
-        if cited:
-            uses.append(Use(str(row.consult_id), row.consult.kind, row.consult.get_state_display(), row.at, tuple(sorted(cited))))
+        found = cited(row.conclusion).intersection(wanted)
+        if found:
+            uses.append(Use(str(row.consult_id), row.consult.kind, row.consult.get_state_display(), row.at, tuple(sorted(found))))
     return uses
 
 

@@ -18,6 +18,7 @@ from django.utils import timezone
 from clinic import wiring
 from clinic.celery import app
 from clinic.consults.models import Consult, State
+from clinic.knowledge import actions as knowledge
 from clinic.knowledge.models import PassageRow, Source
 from inference.types import Identity
 from retrieval import generation
@@ -169,7 +170,7 @@ def queue() -> Queue:
 def shelf() -> Shelf:
     """Index, sources and Formulary as they stand."""
     look, digest, embedder, passages = _index()
-    in_force = PassageRow.objects.exclude(version__superseded=True).count()
+    in_force = PassageRow.objects.filter(version__in=knowledge.due()).count()
     drugs = wiring.formulary()
     return Shelf(
         index=look,

@@ -26,9 +26,10 @@ from inference.types import Chunk, Engine, Identity, Request, Segment
 
 log = logging.getLogger(__name__)
 
-SPARED = {"host_busy": math.inf, "host_absent": 20, "host_gone": 1}
+SPARED = {"host_busy": math.inf, "host_absent": 20, "host_gone": 1, actions.SourceEnded.code: math.inf}
 """What is not a consult's own fault, and for how many times its allowed attempts it is believed: a host without room, one that
-is being started, one that died under all that it was writing (promises.md, section 12). After that the consult itself is suspected."""
+is being started, one that died under all that it was writing (promises.md, section 12), a source that ended meanwhile. After that the
+consult itself is suspected."""
 
 
 class Watched:

@@ -28,7 +28,7 @@ def main() -> int:
     note = settings.DATA / "prepared.json"
     done = _read(note) if _database_exists() else {}
     step("database tables", lambda: call_command("migrate", interactive=False, verbosity=0))
-    step("interrupted consults", release)
+    step("interrupted consults and readings", release)
     static = digest(ROOT / "clinic" / "static")
     if done.get("static") != static or not settings.STATIC_ROOT.exists():
         step("static files", lambda: call_command("collectstatic", interactive=False, clear=True, verbosity=0))
@@ -41,10 +41,12 @@ def main() -> int:
 
 
 def release() -> None:
-    """Whoever held a consult on this machine has ended with the last run: its lease need not run out first."""
-    from clinic.consults.lease import release_here
+    """Whoever held a job on this machine has ended with the last run: its lease need not run out first."""
+    from clinic.consults import lease
+    from clinic.knowledge import sweeping
 
-    release_here()
+    lease.release_here()
+    sweeping.release_here()
 
 
 def logins() -> tuple[list[dict[str, str]], str]:

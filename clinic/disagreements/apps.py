@@ -10,7 +10,10 @@ class Config(AppConfig):
 
     def ready(self) -> None:
         from clinic.consults.actions import ended
+        from clinic.disagreements.recall import followed
+        from clinic.knowledge.recall import FOLLOWERS
 
+        FOLLOWERS.append(followed)
         ended.connect(_follow, dispatch_uid="disagreements.follow")
 
 

@@ -10,8 +10,11 @@ from pydantic import TypeAdapter
 from clinic import wiring
 from clinic.consults.models import Consult
 from clinic.consults.progress import Progress, Vote, read, rows_of
+from clinic.consults.recall import cited
 from clinic.disagreements.citing import Issue, Shown, issues, shown
 from clinic.disagreements.words import HEADLINES, MEANS, NEXT, VOTES
+from clinic.knowledge import standing
+from clinic.knowledge.models import SourceVersion
 from clinic.reasoning.arbitration.conclude import STABLE
 from clinic.reasoning.claims import Claim
 from clinic.reasoning.evidence import Evidence
@@ -51,6 +54,8 @@ class Ended:
     versions: tuple[tuple[str, str], ...]
     demonstration: bool
     seconds: float
+    outdated: tuple[SourceVersion, ...]
+    """Versions it cites that were withdrawn or superseded since."""
 
 
 def ended(consult: Consult, concordance: Concordance) -> Ended:
@@ -84,6 +89,7 @@ def ended(consult: Consult, concordance: Concordance) -> Ended:
         ),
         demonstration=bool(outcome.versions.get("demonstration")),
         seconds=outcome.seconds,
+        outdated=tuple(standing.ended_among(cited(outcome.conclusion))),
     )
 
 

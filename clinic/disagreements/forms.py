@@ -9,8 +9,9 @@ from django import forms
 from django.forms import BaseFormSet, formset_factory
 from pydantic import ValidationError
 
-from clinic.disagreements.fields import CleanText, DoseField, oddities
+from clinic.disagreements.fields import DoseField, oddities
 from clinic.disagreements.models import Choice, Override
+from clinic.people.fields import CleanText
 from clinic.people.models import Role, User
 from clinic.reasoning.facts import LONGEST_TEXT, Action, Plan, PlanItem
 from clinic.reasoning.intake import explain

@@ -48,7 +48,7 @@ def worklist(request: HttpRequest) -> HttpResponse:
     return page(request, WorklistPage(tuple(r for r in mine if not r.waits), tuple(r for r in mine if r.waits), rows, show, state, q))
 
 
-LANDING = {Role.NURSE: "cases:list", Role.AUDITOR: "audit:log", Role.ADMINISTRATOR: "audit:log", Role.EDITOR: "knowledge:library"}
+LANDING = {Role.NURSE: "cases:list", Role.AUDITOR: "audit:log", Role.ADMINISTRATOR: "audit:log", Role.EDITOR: "knowledge:desk"}
 """Where the others begin."""
 
 

@@ -1,4 +1,4 @@
-"""Sources into SQL, and SQL into a published index generation."""
+"""Sources from a folder into SQL, and SQL into a published index generation. What people do to a source: life.py."""
 
 from __future__ import annotations
 
@@ -11,10 +11,13 @@ from typing import Any
 
 import numpy as np
 from django.db import transaction
+from django.db.models import F, Q
+from django.utils import timezone
 
 from clinic import wiring
 from clinic.audit.log import record
-from clinic.knowledge.models import PassageRow, Source, SourceVersion
+from clinic.knowledge import recall
+from clinic.knowledge.models import STANDING, PassageRow, Source, SourceVersion, VersionState
 from retrieval.build import embed_passages
 from retrieval.collection import efficacy_documents
 from retrieval.document import Document
@@ -50,7 +53,7 @@ def import_all(documents: Sequence[tuple[Document, str]], *, by: Any) -> Importe
     with transaction.atomic():
         new = sum(import_document(document, digest, by=by) for document, digest in documents)
         if new:
-            mark_superseded()
+            supersede(due(), by=by)
     return Imported(new, len(documents) - new, PassageRow.objects.count())
 
 
@@ -68,43 +71,74 @@ def import_document(document: Document, digest: str, *, by: Any) -> bool:
             organisation=meta.organisation,
             effective=date.fromisoformat(meta.effective),
             language=meta.language,
-            superseded=bool(meta.superseded_by),
+            state=VersionState.SUPERSEDED if meta.superseded_by else VersionState.APPROVED,
             text=document.text,
             digest=digest,
+            approved_by=by if isinstance(by, str) else by.username,
         )
         _write(document.passages, row)
         record("source.imported", f"source:{source.slug}", by=by, version=meta.version, digest=digest, passages=len(document.passages))
     return True
 
 
-def mark_superseded() -> None:
-    """Of each source only the version that took effect last is in force."""
-    for source in Source.objects.all():
-        newest = source.versions.order_by("-effective", "-version").first()
-        if newest is not None:
-            source.versions.exclude(pk=newest.pk).update(superseded=True)
+def due() -> list[SourceVersion]:
+    """Of each source the version that holds today: the standing one that took effect last."""
+    rows = SourceVersion.objects.filter(state__in=STANDING).filter(Q(effective=None) | Q(effective__lte=timezone.localdate()))
+    ordered = rows.order_by("source_id", F("effective").asc(nulls_first=True), "pk").select_related("source").defer("text")
+    return list({row.source_id: row for row in ordered}.values())
 
 
 def in_force() -> list[Passage]:
     """Every passage that new consults may rest on."""
-    rows = PassageRow.objects.exclude(version__superseded=True).order_by("pk")
-    return [Passage.model_validate(body) for body in rows.values_list("body", flat=True)]
+    return _passages(due())
 
 
 def publish(*, by: Any, progress: Callable[[int, int], None] = lambda done, total: None) -> str:
     """Embeds what has no vector yet, builds the generation from SQL alone, publishes it. Returns its digest."""
-    embedder = wiring.embedder()
-    missing = list(PassageRow.objects.exclude(version__superseded=True).exclude(embedder=embedder.digest))
+    embedder, held = wiring.embedder(), due()
+    rows = PassageRow.objects.filter(version__in=held)
+    missing = list(rows.exclude(embedder=embedder.digest))
     for start in range(0, len(missing), BATCH):
         _embed(missing[start : start + BATCH], embedder)
         progress(min(start + BATCH, len(missing)), len(missing))
-    passages = in_force()
-    rows = PassageRow.objects.filter(embedder=embedder.digest).values_list("pk", "vector")
-    vectors = {pk: np.frombuffer(bytes(vector), dtype="<f4") for pk, vector in rows if vector}
+    passages = _passages(held)
+    found = rows.filter(embedder=embedder.digest).values_list("pk", "vector")
+    vectors = {pk: np.frombuffer(bytes(vector), dtype="<f4") for pk, vector in found if vector}
     digest = wiring.publish_index(progress)(passages, vectors)
     with transaction.atomic():
-        record("index.published", f"index:{digest}", by=by, passages=len(passages), embedder=embedder.digest)
+        new, ended = settle(held)
+        record("index.published", f"index:{digest}", by=by, passages=len(passages), embedder=embedder.digest, new=new, superseded=ended)
     return digest
+
+
+def settle(held: Sequence[SourceVersion]) -> tuple[int, int]:
+    """After these have been published: they are in force, and what they replace is superseded. Returns how many of each.
+
+    One that was withdrawn while the index was built stays withdrawn.
+    """
+    mine = SourceVersion.objects.filter(pk__in=[one.pk for one in held])
+    new = mine.filter(state=VersionState.APPROVED).update(state=VersionState.PUBLISHED, published_at=timezone.now())
+    return new, supersede(held, by="system:worker")
+
+
+def supersede(held: Sequence[SourceVersion], *, by: Any) -> int:
+    """Ends the other standing versions of these sources, except those whose day is still to come; tells whom it concerns."""
+    by_source = {one.source_id: one for one in held}
+    older = SourceVersion.objects.filter(source__in=by_source, state__in=STANDING).exclude(pk__in=[one.pk for one in held])
+    ended = 0
+    for row in older.filter(Q(effective=None) | Q(effective__lte=timezone.localdate())).select_related("source").defer("text"):
+        newer = by_source[row.source_id]
+        SourceVersion.objects.filter(pk=row.pk).update(state=VersionState.SUPERSEDED, ended_at=timezone.now())
+        record("source.superseded", f"source:{row.source_id}", by=by, version=row.version, newer=newer.version)
+        words = f"Superseded: “{row.source.title}”, version {row.version}, on which a consult of yours rests. Version {newer.version} is in force."
+        recall.warn(list(row.passages.values_list("pk", flat=True)), f"superseded:{row.pk}", words)
+        ended += 1
+    return ended
+
+
+def _passages(held: Sequence[SourceVersion]) -> list[Passage]:
+    rows = PassageRow.objects.filter(version__in=held).order_by("pk")
+    return [Passage.model_validate(body) for body in rows.values_list("body", flat=True)]
 
 
 def _embed(rows: Sequence[PassageRow], embedder: Embedder) -> None:

@@ -11,7 +11,8 @@ from typing import Any
 from django.db.models import Count, Q, QuerySet
 
 from clinic import wiring
-from clinic.knowledge.models import PassageRow, Source, SourceVersion
+from clinic.knowledge import standing
+from clinic.knowledge.models import PassageRow, Source, SourceVersion, Upload, VersionState
 from retrieval import efficacy
 from retrieval.errors import RetrievalError
 from retrieval.readers import front_matter
@@ -80,7 +81,7 @@ def search(asked: Asked) -> Results:
     """By words alone: the web process never loads an embedder."""
     try:
         library = wiring.library(dense=False)
-        hits = library.search(asked.q, DEEP if asked.filtered else SHOWN + 1, asked.language or None) if asked.q else []
+        hits = standing.search(library, asked.q, DEEP if asked.filtered else SHOWN + 1, asked.language or None) if asked.q else []
     except (RetrievalError, OSError, ValueError) as error:
         log.warning("library not searched: %s", error)
         return Results(trouble=str(error) or type(error).__name__)
@@ -103,7 +104,7 @@ def pieces(text: str, question: str) -> tuple[tuple[str, bool], ...]:
 
 def guidelines() -> QuerySet[Source]:
     """All sources but the drugs' own, with how many versions, units in force and recommendations each has."""
-    now = Q(versions__superseded=False)
+    now = Q(versions__state=VersionState.PUBLISHED)
     recommended = now & Q(versions__passages__body__kind=UnitKind.RECOMMENDATION.value)
     counts = {"units": Count("versions__passages", filter=now), "recommendations": Count("versions__passages", filter=recommended)}
     rows = Source.objects.exclude(slug__startswith=DRUG).annotate(**counts)
@@ -115,10 +116,13 @@ def passages_of(version: SourceVersion) -> tuple[Passage, ...]:
     return tuple(Passage.model_validate(body) for body in version.passages.order_by("place").values_list("body", flat=True))
 
 
-def references_of(text: str, slug: str) -> dict[str, str]:
-    """What the `[keys]` of a source stand for; empty where it has no front matter."""
+def references_of(version: SourceVersion) -> dict[str, str]:
+    """What the `[keys]` of a source stand for: by its front matter, or as they were read from an uploaded file."""
+    upload = Upload.objects.filter(version=version).first()
+    if upload is not None and upload.document:
+        return dict(upload.document["meta"]["references"])
     try:
-        return dict(front_matter.split(text, slug).meta.references)
+        return dict(front_matter.split(version.text, version.source_id).meta.references)
     except RetrievalError:
         return {}
 
@@ -172,7 +176,7 @@ def named_by_others(record: DrugRecord) -> tuple[tuple[str, Interaction], ...]:
 
 def passages_by_record(record: DrugRecord) -> dict[Efficacy, str]:
     """Efficacy record -> id of the passage that says it, where the source was imported."""
-    rows: Any = PassageRow.objects.filter(version__source=source_of(record), version__superseded=False)
+    rows: Any = PassageRow.objects.filter(version__source=source_of(record), version__state=VersionState.PUBLISHED)
     by_text = {body["text"]: pk for pk, body in rows.values_list("pk", "body")}
     said = {one: by_text.get(efficacy.sentence(record.name, one), "") for one in record.efficacy}
     return {one: pk for one, pk in said.items() if pk}

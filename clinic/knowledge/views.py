@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import Case, When
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 
 from clinic import wiring
 from clinic.knowledge import drug_shelf, forest, shelves
-from clinic.knowledge.models import PassageRow, Source, SourceVersion
+from clinic.knowledge.models import PassageRow, Source, SourceVersion, VersionState
 from clinic.knowledge.pages import DrugPage, DrugsPage, LibraryPage, PassagePage, Result, SourcePage
 from clinic.knowledge.reading import blocks, quoted, span_of
 from clinic.knowledge.recall import uses
 from clinic.people.access import require
 from clinic.people.pages import page
 from retrieval.types import DrugRecord, Passage, Severity
+
+IN_FORCE_FIRST = Case(When(state=VersionState.PUBLISHED, then=0), default=1)
 
 
 def library(request: HttpRequest) -> HttpResponse:
@@ -31,7 +34,7 @@ def source(request: HttpRequest, slug: str) -> HttpResponse:
     user: Any = request.user
     require(user, "knowledge.view")
     row = get_object_or_404(Source, slug=slug)
-    versions = tuple(row.versions.order_by("superseded", "-effective", "-version"))
+    versions = tuple(row.versions.order_by(IN_FORCE_FIRST, "-effective", "-pk"))
     wanted = request.GET.get("version", "")
     version = next((one for one in versions if one.version == wanted or not wanted), None)
     if version is None:
@@ -63,9 +66,9 @@ def passage(request: HttpRequest, passage_id: str) -> HttpResponse:
     shown = PassagePage(
         source=version.source,
         version=version,
-        current=_current(version, tuple(version.source.versions.order_by("superseded", "-effective", "-version"))),
+        current=_current(version, tuple(version.source.versions.order_by(IN_FORCE_FIRST, "-effective", "-pk"))),
         passage=unit,
-        blocks=blocks(version.text, units, (low, high), shelves.references_of(version.text, version.source_id)),
+        blocks=blocks(version.text, units, (low, high), shelves.references_of(version)),
         quote=quoted(version.text, unit, (low, high)),
         lost=span is None,
         demonstration=shelves.is_demonstration(version),
@@ -113,7 +116,7 @@ def _drug_page(record: DrugRecord) -> DrugPage:
 
 def _current(version: SourceVersion, versions: tuple[SourceVersion, ...]) -> SourceVersion | None:
     """The version in force, if it is another one."""
-    return next((one for one in versions if not one.superseded and one.pk != version.pk), None)
+    return next((one for one in versions if one.in_force and one.pk != version.pk), None)
 
 
 def _number(text: str | None) -> int | None:

@@ -1,4 +1,4 @@
-"""What every page's frame needs: which areas the user may open, and whether the demonstration model is in use."""
+"""What every page's frame needs: which areas the user may open, what is unread, and whether the demonstration model is in use."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from clinic.people.access import can
+from clinic.people.notices import unread
 
 AREAS = (
     ("disagreements:worklist", "Worklist", "disagreement.view"),
@@ -19,9 +20,10 @@ AREAS = (
 
 
 def chrome(request: HttpRequest) -> dict[str, Any]:
-    """`areas`: (url name, label) pairs; `demonstration`: the screens must say so."""
+    """`areas`: (url name, label) pairs; `unread`: how many notifications; `demonstration`: the screens must say so."""
     user = getattr(request, "user", None)
     return {
         "areas": [(name, label) for name, label, act in AREAS if can(user, act)],
+        "unread": unread(user),
         "demonstration": settings.MODEL == "bundled" and not settings.ENGINE_URL,
     }

@@ -10,13 +10,21 @@ import pytest
 from django.conf import settings
 
 from clinic import wiring
-from clinic.knowledge import actions
+from clinic.knowledge import actions, queue
 from clinic.knowledge.models import PassageRow
 from retrieval.build import build
 from retrieval.collection import efficacy_documents, search_terms
 from retrieval.readers import read
 
 FILES = ("af-anticoagulation.md", "af-anticoagulation@1.md", "h-pylori.md", "h-pylori-ko.md")
+
+
+@pytest.fixture(autouse=True)
+def sent(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """Jobs that would have been put on the broker."""
+    kept: list[Any] = []
+    monkeypatch.setattr(queue, "send", lambda kind, pk: kept.append(pk) or True)
+    return kept
 
 
 @pytest.fixture
@@ -29,6 +37,7 @@ def shelves(db: None) -> None:
     apixaban = wiring.formulary().find("apixaban")
     assert apixaban
     actions.import_all([(one, "apixaban") for one in efficacy_documents([apixaban])], by="system:test")
+    actions.settle(actions.due())
 
 
 @pytest.fixture

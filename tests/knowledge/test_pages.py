@@ -133,6 +133,8 @@ import os, sys, django
 from pathlib import Path
 django.setup()
 from django.conf import settings
+from django.core.management import call_command
+call_command("migrate", verbosity=0)
 settings.INDEX = Path(sys.argv[1])
 from clinic.knowledge import shelves, views
 assert shelves.search(shelves.Asked(q="apixaban")).found

@@ -10,6 +10,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from clinic.people.access import can
 from retrieval.types import Passage
 
 register = template.Library()
@@ -33,6 +34,8 @@ ICONS = {
     "tilt-x": '<path d="M10 3v14M6 17h8M3.400 7.800 16.600 4.600M1.600 12.600l1.800-4.800 1.800 4.800zM14.800 9.400l1.800-4.800 1.800 4.800zM1.600 12.600c.8 1.400 2.800 1.400 3.600 0M14.800 9.400c.8 1.400 2.800 1.400 3.600 0"/>',
     "tilt-y": '<path d="M10 3v14M6 17h8M3.400 4.600l13.200 3.200M1.600 9.400l1.800-4.800 1.800 4.800zM14.800 12.600l1.800-4.800 1.800 4.800zM1.600 9.400c.8 1.400 2.800 1.400 3.600 0M14.800 12.600c.8 1.400 2.800 1.400 3.600 0"/>',
     "level": '<path d="M10 3v14M6 17h8M3.400 6h13.200M1.600 11l1.800-5 1.800 5zM14.800 11l1.800-5 1.800 5zM1.600 11c.8 1.400 2.800 1.400 3.600 0M14.800 11c.8 1.400 2.800 1.400 3.600 0"/>',
+    "bell": '<path d="M5 14V9a5 5 0 0 1 10 0v5l1.400 1.600H3.600zM8.400 17.600h3.200"/>',
+    "into": '<path d="M10 13V3M6 7l4-4 4 4M3.500 12.500V17h13v-4.500"/>',
     "again": '<path d="M16 6.500A7 7 0 1 0 17 10M16 3v3.800h-3.800"/>',
 }
 """20 x 20 line drawings; `fill` shapes carry the severities so that they differ in form as well as colour."""
@@ -66,6 +69,12 @@ def source_address(passage: Passage, start: int | None = None, end: int | None =
 def is_finding(passage: Passage) -> bool:
     """Whether the exhibit is a Caution of the Formulary, which has no place in the library."""
     return passage.title.startswith("Safety finding")
+
+
+@register.simple_tag(takes_context=True)
+def may(context: dict[str, Any], act: str) -> bool:
+    """Whether the viewer's role allows the act."""
+    return can(context.get("user"), act)
 
 
 @register.simple_tag

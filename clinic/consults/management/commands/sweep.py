@@ -10,10 +10,11 @@ from django.db import OperationalError, close_old_connections
 
 from clinic.consults.sweep import sweep
 from clinic.consults.worker import work
+from clinic.knowledge import sweeping
 
 
 class Command(BaseCommand):
-    help = "Re-send waiting consults every few seconds, reclaim lapsed ones; runs them here while Redis is away."
+    help = "Re-send waiting jobs every few seconds, reclaim lapsed ones; runs consults here while Redis is away."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--every", type=float, default=5.0, help="Seconds between rounds.")
@@ -26,6 +27,8 @@ class Command(BaseCommand):
                 moved = sweep(work)
                 if moved:
                     self.stdout.write(f"sent or ran {moved} consults")
+                if sent := sweeping.sweep():
+                    self.stdout.write(f"sent {sent} readings and publications")
             except OperationalError as error:
                 self.stderr.write(f"database busy, trying again: {error}")
             if once:
