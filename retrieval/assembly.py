@@ -13,7 +13,7 @@ import regex
 from retrieval.document import Document, Meta
 from retrieval.errors import SourceInvalid
 from retrieval.furniture import Placed, running
-from retrieval.grading import Grade, certainty_of, graded, strength_of
+from retrieval.grading import Grade, certainty_of, graded, is_grade, strength_of
 from retrieval.page import Page
 from retrieval.populations import population
 from retrieval.readers import cutting, tables
@@ -129,6 +129,8 @@ def _recommendation(reading: _Cutting, span: _Span, grade: Grade) -> None:
     raw = reading.text[span.start : span.end]
     spans = cutting.cut(reading.text, span.start + grade.start, span.end, references)
     found = [one for one in (cutting.sentence(reading.text, each, references) for each in spans) if one.text]
+    if len(found) > 1 and is_grade(found[-1].text):
+        found.pop()
     if not found:
         return
     reading.passages.append(

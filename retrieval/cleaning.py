@@ -7,6 +7,7 @@ NFKC alone would turn `10⁹` into `109` and `1½` into `11/2`; digits in such p
 from __future__ import annotations
 
 import unicodedata
+from collections import Counter
 
 import regex
 
@@ -31,17 +32,17 @@ def clean(text: str) -> str:
     return str(_HIDDEN.sub("", normal))
 
 
-def hidden_characters(text: str) -> tuple[str, ...]:
-    """What `clean` takes out beyond layout, as sentences for people."""
-    return tuple(f"{count} {name}" for pattern, name in _KINDS if (count := len(pattern.findall(text))))
+def hidden_characters(text: str) -> Counter[str]:
+    """What `clean` takes out beyond layout, counted."""
+    return Counter({name: count for name, pattern in _KINDS.items() if (count := len(pattern.findall(text)))})
 
 
-_KINDS = (
-    (regex.compile("[\U000E0000-\U000E007F]"), "invisible tag characters"),
-    (regex.compile("[\u202A-\u202E\u2066-\u2069\u200E\u200F\u061C]"), "characters that turn the direction of writing"),
-    (regex.compile("[\u200B-\u200D\u2060-\u2064\u180E\u3164\u115F\u1160\uFFA0\u034F]|(?<!^)\uFEFF"), "characters without width"),
-    (regex.compile("[\uFE00-\uFE0F\U000E0100-\U000E01EF]"), "variation selectors"),
-)
+_KINDS = {
+    "tag characters, which nobody sees": regex.compile("[\U000e0000-\U000e007f]"),
+    "characters that turn the direction of writing": regex.compile("[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c]"),
+    "characters without width": regex.compile("[\u200b-\u200d\u2060-\u2064\u180e\u3164\u115f\u1160\uffa0\u034f]|(?<!^)\ufeff"),
+    "variation selectors": regex.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]"),
+}
 
 
 def fold(text: str) -> str:

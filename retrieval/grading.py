@@ -98,7 +98,7 @@ _MILD: tuple[tuple[str, Strength], ...] = (
     ),
 )
 _BRACKET = regex.compile(r"[(\[（【]([^()\[\]（）【】]{1,120})[)\]）】]")
-_TITLE = regex.compile(r"recommendation|권고|추천|推荐", _I)
+_TITLE = regex.compile(r"recommendations\b|recommendation(?!s|\s*#?\d)|권고|추천|推荐", _I)
 
 
 def graded(text: str, section: tuple[str, ...] = (), item: bool = False) -> Grade | None:
@@ -122,6 +122,12 @@ def graded(text: str, section: tuple[str, ...] = (), item: bool = False) -> Grad
             number["number"] if number else "", mild if certainty is not Certainty.UNGRADED else Strength.UNGRADED, certainty, begin, False
         )
     return None
+
+
+def is_grade(text: str) -> bool:
+    """Whether a sentence says nothing but a grade: `(strong recommendation, low-certainty evidence)`."""
+    bracket = _BRACKET.fullmatch(text.strip(" .。"))
+    return bool(bracket) and _named(text) != (Strength.UNGRADED, Certainty.UNGRADED)
 
 
 def strength_of(cell: str) -> Strength:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 from retrieval.types import Value
@@ -33,3 +34,13 @@ class Page(Value):
     """What a person would not have seen, as sentences: `41 characters of white text on white`."""
     properties: dict[str, str] = {}
     """What the file says of itself (title, organisation, version, effective, language ...; `reference.<key>`); on the first page given."""
+
+
+def removals(counts: Mapping[str, int]) -> tuple[str, ...]:
+    """`{"comments": 1, "characters of white text on white": 41}` as sentences for `Page.removed`."""
+    return tuple(f"{count} {_one(what) if count == 1 else what}" for what, count in sorted(counts.items()) if count)
+
+
+def _one(what: str) -> str:
+    first, space, rest = what.partition(" ")
+    return first.removesuffix("s") + space + rest

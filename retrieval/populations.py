@@ -12,7 +12,7 @@ _PEOPLE = (
 )
 _ENGLISH = regex.compile(
     rf"\b(?:in|for|among|to|all)\s+(?P<who>(?:[\p{{L}}-]+\s+){{0,4}}?{_PEOPLE}\b(?:[^,.;:()\[\]]*?))"
-    r"(?=\s+(?:should|must|may|can|could|we|is|are not|do not|to\b(?!\s+\d))\b|[,.;:()\[\]]|$)",
+    r"(?=(?<!who)\s+(?:should|must|may|can|could|we|is|are not|do not|to\b(?!\s+\d))\b|[,.;:()\[\]]|$)",
     regex.IGNORECASE,
 )
 _KOREAN = regex.compile(r"(?P<who>[\p{Hangul}\p{N}\p{L} ,·-]{2,60}?(?:환자|성인|소아|임산부|임신부|노인))(?=에서|에게|의 경우|는|은)")

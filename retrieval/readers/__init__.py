@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from pathlib import Path
 
 from retrieval.document import Document
@@ -18,16 +19,24 @@ Reader = Callable[[bytes, str, int], Iterator[Page]]
 
 
 
-def _pdf(data: bytes, name: str, first: int) -> Iterator[Page]:
-    from retrieval.readers import pdf  # PDFium is loaded by the process that reads, not by those that know the table
+def _only_in_the_child(module: str) -> Reader:
+    """A reader whose parser is loaded by the process that reads, not by those that know the table."""
 
-    return pdf.pages(data, name, first)
+    def pages(data: bytes, name: str, first: int) -> Iterator[Page]:
+        reader = import_module(f"retrieval.readers.{module}")
+        yield from reader.pages(data, name, first)
+
+    return pages
 
 
 READERS: dict[str, Reader] = {
     ".md": markdown.pages,
     ".txt": plain.pages,
-    ".pdf": _pdf,
+    ".html": _only_in_the_child("html"),
+    ".htm": _only_in_the_child("html"),
+    ".pdf": _only_in_the_child("pdf"),
+    ".docx": _only_in_the_child("docx"),
+    ".json": _only_in_the_child("fhir"),
 }
 
 DOCUMENTS: dict[str, Callable[[bytes, str], Document]] = {

@@ -5,6 +5,7 @@ Lines are grouped into blocks (`blocks.py`); this file says what each block mean
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -70,7 +71,7 @@ def pages(data: bytes, name: str, first: int) -> Iterator[page.Page]:
     raw = front_matter.raw(data, name)
     cleaned = front_matter.decode(data, name)
     text = without_html(cleaned)
-    removed = hidden_characters(raw) + tuple(f"{n} {what}" for what, n in _markup(cleaned).items() if n)
+    removed = page.removals(hidden_characters(raw) + _markup(cleaned))
     properties, body_start = front_matter.properties(text, name)
     made = [_given(text[one.start : one.end], one.kind) for one in blocks(text, body_start)]
     yield page.Page(number=1, pages=1, blocks=tuple(made), removed=removed, properties=properties)
@@ -84,9 +85,8 @@ def _given(raw: str, kind: page.Kind) -> page.Block:
     return page.Block(kind=kind, text=" ".join((_BULLET.sub("", raw) if kind == "item" else raw).split()))
 
 
-def _markup(text: str) -> dict[str, int]:
-    hidden = _HIDDEN.findall(text)
-    return {"HTML comments": hidden.count(""), "scripts and other embedded parts": len(hidden) - hidden.count("")}
+def _markup(text: str) -> Counter[str]:
+    return Counter("scripts and suchlike" if tag else "comments" for tag in _HIDDEN.findall(text))
 
 
 def without_html(text: str) -> str:

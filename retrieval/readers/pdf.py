@@ -14,7 +14,7 @@ import regex
 
 from retrieval.cleaning import clean, hidden_characters
 from retrieval.errors import SourceEncrypted, SourceInvalid, SourceScanned, SourceTooLarge
-from retrieval.page import Block, Page
+from retrieval.page import Block, Page, removals
 from retrieval.readers import pdf_grids, pdf_words
 from retrieval.readers.pdf_blocks import Sizes, blocks, sizes
 from retrieval.readers.pdf_lines import Line, edges, lines, ordered
@@ -40,9 +40,9 @@ def pages(data: bytes, name: str, first: int) -> Iterator[Page]:
         made, removed = _page(page, looks)
         page.close()
         if number == max(first, 1):
-            removed = _active(document) + removed
+            removed += _active(document)
         properties = _properties(document) if number == max(first, 1) else {}
-        yield Page(number=number, pages=len(document), blocks=tuple(made), removed=removed, properties=properties)
+        yield Page(number=number, pages=len(document), blocks=tuple(made), removed=removals(removed), properties=properties)
 
 
 def _opened(data: bytes, name: str) -> pdfium.PdfDocument:
@@ -113,10 +113,10 @@ def _sizes(document: pdfium.PdfDocument) -> Sizes:
     return sizes(counted)
 
 
-def _page(page: pdfium.PdfPage, looks: Sizes) -> tuple[list[Block], tuple[str, ...]]:
+def _page(page: pdfium.PdfPage, looks: Sizes) -> tuple[list[Block], Counter[str]]:
     seen = pdf_words.words(page)
-    invisible = hidden_characters(" ".join(word.text for word in seen.words))
-    removed = tuple(f"{count} characters of {reason}" for reason, count in sorted(seen.hidden.items())) + invisible
+    removed = hidden_characters(" ".join(word.text for word in seen.words))
+    removed += Counter({f"characters of {reason}": count for reason, count in seen.hidden.items()})
     head, rest, foot = edges(seen.words, page.get_height())
     made, contents = _flow(lines(head), looks)
     for grid in pdf_grids.grids(page) if rest else []:
@@ -135,8 +135,7 @@ def _page(page: pdfium.PdfPage, looks: Sizes) -> tuple[list[Block], tuple[str, .
         found, listed = _flow(lines(words), looks)
         made += found
         contents += listed
-    if contents:
-        removed += (f"{contents} lines of a table of contents",)
+    removed["lines of a table of contents"] += contents
     return made, removed
 
 
@@ -148,11 +147,10 @@ def _flow(pieces: Sequence[Line], looks: Sizes) -> tuple[list[Block], int]:
     return blocks([line for group in ordered(pieces) for line in group], looks)
 
 
-def _active(document: pdfium.PdfDocument) -> tuple[str, ...]:
-    """What of the file acts, none of which is ever run or opened."""
+def _active(document: pdfium.PdfDocument) -> Counter[str]:
+    """What of the file acts or is carried along, none of which is ever run or opened."""
     scripts, files = c.FPDFDoc_GetJavaScriptActionCount(document.raw), c.FPDFDoc_GetAttachmentCount(document.raw)
-    named = ((scripts, "script"), (files, "attached file"))
-    return tuple(f"{count} {what}{'s' if count > 1 else ''}, not opened" for count, what in named if count > 0)
+    return Counter({"scripts": max(scripts, 0), "files attached": max(files, 0)})
 
 
 def _properties(document: pdfium.PdfDocument) -> dict[str, str]:

@@ -9,7 +9,7 @@ import regex
 from retrieval.cleaning import clean, hidden_characters
 from retrieval.document import Document
 from retrieval.errors import SourceInvalid
-from retrieval.page import Block, Page
+from retrieval.page import Block, Page, removals
 from retrieval.readers import cutting, front_matter
 from retrieval.readers.lines import mend
 from retrieval.types import Passage, UnitKind
@@ -39,7 +39,7 @@ def pages(data: bytes, name: str, first: int) -> Iterator[Page]:
         made = tuple(_block(found[0]) for found in _PARAGRAPH.finditer(part))
         yield Page(
             number=number, pages=len(parts), blocks=made,
-            removed=hidden_characters(raw.split("\f")[number - 1]), properties=properties if number == max(first, 1) else {},
+            removed=removals(hidden_characters(raw.split("\f")[number - 1])), properties=properties if number == max(first, 1) else {},
         )  # fmt: skip
 
 

@@ -95,15 +95,24 @@ def _prose(number: int, n: int, drug: str, condition: str) -> str:
 
 
 def _ruled(number: int, drug: str) -> Table:
-    rows = [["Drug", "Usual dose", "When reduced"], *([f"{drug} {n}", f"{n * 5} mg once daily", f"eGFR below {n * 10} mL/min"] for n in range(1, 5))]
+    rows = [
+        ["Drug", "Usual dose", "When reduced"],
+        *([f"{drug} {n}", f"{n * 5} mg once daily", f"eGFR below {n * 10} mL/min"] for n in range(1, 5)),
+    ]
     style = TableStyle([("GRID", (0, 0), (-1, -1), 0.5, colors.grey), ("BACKGROUND", (0, 0), (-1, 0), colors.HexColor("#1f3b57"))])
     style.add("TEXTCOLOR", (0, 0), (-1, 0), colors.white)
-    return Table([[cell if row == 0 else Paragraph(cell, _CELL) for cell in cells] for row, cells in enumerate(rows)], [120, 120, 180], style=style)
+    return Table(
+        [[cell if row == 0 else Paragraph(cell, _CELL) for cell in cells] for row, cells in enumerate(rows)], [120, 120, 180], style=style
+    )
 
 
 def _graded(number: int, condition: str) -> Table:
     rows = [["Recommendation", "Class", "Level"]] + [
-        [f"Statement {number}-{n}: blood pressure should be measured at each visit in patients with {condition} who take medicines.", "I", "B"]
+        [
+            f"Statement {number}-{n}: blood pressure should be measured at each visit in patients with {condition} who take medicines.",
+            "I",
+            "B",
+        ]
         for n in range(1, 3)
     ]
     style = TableStyle([("GRID", (0, 0), (-1, -1), 0.5, colors.black)])
