@@ -2,8 +2,8 @@
 
 A step is one batch: the next token of each sample that writes, and a piece of the prompts that are still read. While
 others write that piece is small, so that a long prompt does not stall them. Samples that share a prompt copy it
-from the first that has read it; nothing is copied between clients. A finished sequence is removed at once, and
-whenever the host falls idle all keys and values are overwritten.
+from the first that has read it; nothing is copied between clients. A finished sequence is removed at once, the last one
+moves into its place, and whenever the host falls idle all keys and values are overwritten.
 """
 
 from __future__ import annotations
@@ -25,15 +25,16 @@ from inference.types import Chunk, ChunkKind, Request
 
 log = logging.getLogger("inference.batching")
 
-MIXED_PREFILL = 64
-"""Prompt tokens a step may read while other samples write."""
+MIXED_STEP = 48
+"""Tokens of a step that reads a prompt beside samples that write. A multiple of 16, the rows llama.cpp's matrix kernels take
+at once; on a processor such a step takes two to three times one that only writes, and so do the gaps between tokens."""
 
 
 class Batcher(threading.Thread):
     def __init__(self, context: Context, vocab: Vocab, marks: Marks, slots: int, batch: int, queue: int) -> None:
         super().__init__(name="batcher", daemon=True)
         self._context, self._opener, self._batch, self._queue = context, Opener(vocab, marks, context.limit), batch, queue
-        self._free = list(range(slots))
+        self._slots = slots
         self._streams: list[Stream] = []
         self._waiting: deque[tuple[Job, int]] = deque()
         self._wake = threading.Condition()
@@ -52,10 +53,11 @@ class Batcher(threading.Thread):
             ahead = self._waiting_jobs()
             if self.broken or self._stopping:
                 raise HostGone("it is shutting down")
-            if ahead >= self._queue and not (self._free and not ahead):
+            full = len(self._streams) >= self._slots
+            if ahead >= self._queue and (full or ahead):
                 self.metrics.counts["refused"] += 1
                 raise HostBusy(ahead)
-            if ahead or not self._free:
+            if ahead or full:
                 job.position = ahead + 1
                 emit([Chunk(kind=ChunkKind.QUEUED, position=job.position)], None)
             self._waiting.extend((job, sample) for sample in range(request.samples))
@@ -97,6 +99,7 @@ class Batcher(threading.Thread):
             while not self._stopping:
                 self._context.abort(False)
                 self._drop()
+                self._pack()
                 self._admit()
                 if self._streams:
                     self._step()
@@ -135,17 +138,29 @@ class Batcher(threading.Thread):
     def _jobs(self) -> set[Job]:
         return {stream.job for stream in self._streams} | {job for job, _ in list(self._waiting)}
 
+    def _pack(self) -> None:
+        """Moves the last sequences into places that fell free: llama.cpp computes only consecutive sequences in one pass."""
+        count = len(self._streams)
+        places = iter(sorted(set(range(count)) - {stream.slot for stream in self._streams}))
+        for stream in [s for s in self._streams if s.slot >= count]:
+            place = next(places)
+            if stream.past:
+                self._context.copy(stream.slot, place, stream.past)
+                self._context.remove(stream.slot)
+                self.metrics.counts["moved_sequences"] += 1
+            stream.slot = place
+
     def _admit(self) -> None:
-        while self._free and self._waiting:
+        """A new sample takes the place after the last."""
+        while len(self._streams) < self._slots and self._waiting:
             with self._wake:
                 job, sample = self._waiting.popleft()
             self._dirty = True
             try:
-                stream = self._opener.open(job, sample, self._free[-1])
+                stream = self._opener.open(job, sample, len(self._streams))
             except InferenceError as error:
                 job.end(error)
             else:
-                self._free.pop()
                 stream.source, stream.shared = source(stream, self._streams)
                 self._streams.append(stream)
             self._announce_positions()
@@ -158,7 +173,7 @@ class Batcher(threading.Thread):
                 job.flush()
 
     def _step(self) -> None:
-        plan = list(self._plan())
+        plan = sorted(self._plan(), key=lambda part: part[0].slot)
         entries = [
             Entry(token, stream.past + i, stream.slot, i + 1 == len(stream.feed))
             for stream, count in plan
@@ -196,7 +211,7 @@ class Batcher(threading.Thread):
             left -= count
             if count:
                 yield stream, count
-        left = min(left, MIXED_PREFILL) if writers else left
+        left = max(1, min(left, MIXED_STEP - (self._batch - left))) if writers else left
         for stream in self._streams:
             if stream.reading and left and self._may_read(stream):
                 count = min(len(stream.feed), left)
@@ -248,7 +263,6 @@ class Batcher(threading.Thread):
     def _release(self, stream: Stream) -> None:
         self._streams.remove(stream)
         self._context.remove(stream.slot)
-        self._free.append(stream.slot)
         stream.close()
 
     def _fail(self, error: InferenceError) -> None:

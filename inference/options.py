@@ -9,9 +9,9 @@ from pathlib import Path
 
 
 def default_threads() -> int:
-    """One core fewer than this process may use, at least one: the web and the database need theirs."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1)
-    return max(1, cores - 1)
+    """All cores this process may use. The web and the database go first all the same: the host is nice, and a compute thread
+    whose core is taken sleeps instead of spinning (`llama/library.py`)."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1)
 
 
 @dataclass(frozen=True)
