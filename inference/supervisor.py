@@ -193,4 +193,4 @@ def _environment() -> dict[str, str]:
     """No settings, keys or database addresses of ours reach the host."""
     kept = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH", "VIRTUAL_ENV", "CUDA_VISIBLE_DEVICES")
     root = str(Path(__file__).resolve().parent.parent)
-    return {key: os.environ[key] for key in kept if key in os.environ} | {"PYTHONPATH": root, "OMP_WAIT_POLICY": "PASSIVE"}
+    return {key: os.environ[key] for key in kept if key in os.environ} | {"PYTHONPATH": root}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import psutil
@@ -77,19 +77,22 @@ def retrieval(limit: int = 60) -> dict[str, Any]:
     return found
 
 
-def inference() -> dict[str, Any]:
-    """The engine's own figures: single stream, many streams, a panel, cancelling."""
-    from inference import bench
+def inference(
+    model: str = "", shape: str = "", only: Sequence[str] = (), short: bool = False, threads: int = 0, told: Callable[[str], None] = print
+) -> dict[str, Any]:
+    """The model host against llama.cpp itself, each figure beside its goal. Starts a host of its own.
 
-    with wiring.engine_at_hand() as engine:
-        context = engine.identity().context
-        prompt = min(1500, context // 2)
-        figures = {
-            "single": bench.single(engine),
-            "streams_8": bench.streams(engine, 8),
-            "panel": bench.panel(engine, prompt=prompt, answer=min(300, context - prompt - 64)),
-        }
-    return {name: figure.as_dict() for name, figure in figures.items()}
+    `model`: a name or a card.toml; `shape`: random weights of R1-Distill-Qwen-1.5B's shape in this quantisation, made on first
+    use; neither: the model of the settings.
+    """
+    from inference.bench.figure import table
+    from inference.bench.run import SHORT, Sizes, measure
+
+    if shape:
+        from models.training.shape import card
+
+        model = str(card(settings.DATA / "shapes" / shape, shape))
+    return measure(model or wiring.model_card(), only, SHORT if short else Sizes(), threads, told=lambda figure: told(table([figure])))
 
 
 def house() -> dict[str, Any]:
@@ -116,7 +119,7 @@ def processes() -> dict[str, Any]:
     return {"resident_mib": found}
 
 
-BENCHES: dict[str, Callable[[], dict[str, Any]]] = {
+BENCHES: dict[str, Callable[..., dict[str, Any]]] = {
     "consult": consult,
     "safety": safety,
     "safety12": safety12,

@@ -1,61 +1,83 @@
-"""What the host is measured against: the bare `llama_decode` loop, and requests one after another through `llama_cpp.Llama`.
+"""What the host is measured against, in a process of its own: `python -m inference.llama.baseline FILE`, a job as JSON on stdin.
 
-For `manage.py bench inference` only; run in a process of its own (`python -m inference.llama.baseline FILE ...`).
+    {"kind": "raw", "streams": 8, "prompt": 64, "tokens": 128, "repeats": 1}
+        the bare `llama_decode` loop: one batch of a token of each sequence, no drawing of tokens, no text, no transport.
+        The prompt is read once and copied to all sequences; only the decoding is timed. -> {"tokens_per_s": [...]}
+    {"kind": "turn", "requests": [[prompt, tokens], ...]}
+        the same requests one after another through `llama_cpp.Llama.generate`, with the samplers it has by default and our
+        temperature and top-p. Nothing is kept between requests, as between patients. -> {"seconds": s, "prefill": [...]}
+
+Both take `threads` and `context`. Ids of a prompt are any: speed does not depend on them.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
+import sys
 import time
 from pathlib import Path
+from typing import Any
 
 from inference.llama import weights
 from inference.llama.context import Context, Entry, Shape
 from inference.llama.library import lib
 
+BATCH = 256
 
-def raw(path: Path, streams: int, tokens: int, threads: int) -> float:
-    """Tokens a second of `streams` sequences decoded in one batch, without sampling or transport."""
+
+def ids(count: int, salt: int = 0) -> list[int]:
+    return [32 + (7 * i + 13 * salt) % 200 for i in range(count)]
+
+
+def raw(path: Path, job: dict[str, Any]) -> dict[str, Any]:
+    streams, prompt, tokens = job["streams"], job["prompt"], job["tokens"]
     descriptor = os.open(path, os.O_RDONLY)
     model = weights.load("baseline", descriptor)
-    context = Context(model, Shape(context=tokens + 64, sequences=streams, batch=max(64, streams), threads=threads))
-    context.decode([Entry(5, 0, s, True) for s in range(streams)])
-    begun = time.monotonic()
-    for position in range(1, tokens + 1):
-        context.decode([Entry(5 + position % 50, position, s, True) for s in range(streams)])
-    seconds = time.monotonic() - begun
+    context = Context(model, Shape(job["context"], streams, BATCH, job["threads"]))
+    rates = []
+    for _ in range(job.get("repeats", 1)):
+        for sequence in range(streams):
+            context.remove(sequence)
+        text = ids(prompt)
+        for start in range(0, prompt, BATCH):
+            piece = text[start : start + BATCH]
+            context.decode([Entry(token, start + i, 0, i + 1 == len(piece)) for i, token in enumerate(piece)])
+        for sequence in range(1, streams):
+            context.copy(0, sequence, prompt)
+        context.decode([Entry(40 + s, prompt, s, True) for s in range(streams)])
+        begun = time.monotonic()
+        for position in range(prompt + 1, prompt + tokens + 1):
+            context.decode([Entry(40 + position % 150, position, s, True) for s in range(streams)])
+            lib.llama_synchronize(context.pointer)
+        rates.append(streams * tokens / (time.monotonic() - begun))
     context.close()
     os.close(descriptor)
-    return streams * tokens / seconds
+    return {"tokens_per_s": rates}
 
 
-def in_turn(path: Path, requests: int, prompt: int, tokens: int, threads: int) -> float:
-    """Seconds for the same requests one after another through `llama_cpp.Llama`."""
-    llama = lib.Llama(str(path), n_ctx=prompt + tokens + 64, n_threads=threads, verbose=False)
-    ids = [5 + i % 50 for i in range(prompt)]
-    begun = time.monotonic()
-    for seed in range(requests):
+def turn(path: Path, job: dict[str, Any]) -> dict[str, Any]:
+    threads = job["threads"]
+    llama = lib.Llama(str(path), n_ctx=job["context"], n_threads=threads, n_threads_batch=threads, verbose=False)
+    prefill, begun = [], time.monotonic()
+    for seed, (prompt, tokens) in enumerate(job["requests"]):
         llama.reset()  # type: ignore[no-untyped-call]
         llama.set_seed(seed)
-        for count, _ in enumerate(llama.generate([*ids, 5 + seed], temp=1.5, top_p=1.0, reset=True)):
+        asked = time.monotonic()
+        for count, _ in enumerate(llama.generate(ids(prompt, seed), temp=job["temperature"], top_p=job["top_p"])):
+            if not count:
+                prefill.append(time.monotonic() - asked)
             if count + 1 >= tokens:
                 break
-    return time.monotonic() - begun
+    return {"seconds": time.monotonic() - begun, "prefill": prefill}
+
+
+KINDS = {"raw": raw, "turn": turn}
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("file", type=Path)
-    for name, default in (("streams", 8), ("prompt", 64), ("tokens", 128), ("threads", 1)):
-        parser.add_argument(f"--{name}", type=int, default=default)
-    values = parser.parse_args()
-    report = {
-        "raw_tokens_per_s": raw(values.file, values.streams, values.tokens, values.threads),
-        "in_turn_s": in_turn(values.file, values.streams, values.prompt, values.tokens, values.threads),
-    }
-    print(json.dumps(report))
+    job = json.load(sys.stdin)
+    print(json.dumps(KINDS[job["kind"]](Path(sys.argv[1]), job)))
 
 
 if __name__ == "__main__":

@@ -100,7 +100,8 @@ class Chooser:
     def _all(self, logits: np.ndarray) -> np.ndarray:
         array = np.zeros(self._size, dtype=CANDIDATE)
         array["id"], array["logit"] = np.arange(self._size), logits
-        return array[~self._banned]
+        allowed: np.ndarray = array[~self._banned]
+        return allowed
 
     def _draw(self, array: np.ndarray) -> int:
         view = candidates(array)
