@@ -67,6 +67,7 @@ class Opener:
         if writing.thinking:
             return Chooser(self._vocab, writing.request.sampling, seed, self._never - {self._marks.think_close})
         closing = {self._marks.think_close} if self._marks.thinks else set()
+        closing |= self._vocab.ends if writing.request.sampling.endless else set()
         return Chooser(self._vocab, writing.request.sampling, seed ^ ANSWER_SEED, self._never | closing)
 
     def _grammar(self, request: Request, prefix: list[int]) -> Grammar | None:

@@ -32,6 +32,8 @@ class Sampling(Value):
     top_p: float = Field(0.95, gt=0, le=1)
     top_k: int = Field(0, ge=0)
     """0 = off."""
+    endless: bool = False
+    """The host never draws an end token: for measuring, where each stream must have the length asked for."""
 
 
 class Request(Value):

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from inference.types import Chunk, ChunkKind, Engine, Request, Sampling, Segment
 
 WORDS = "the patient takes apixaban and has renal impairment so plan X lowers the dose while plan Y keeps it "
+SAMPLING = Sampling(endless=True)
 Start = Callable[[], Iterator[Chunk]]
 
 
@@ -36,8 +37,7 @@ class Run:
 
 
 def request(engine: Engine, prompt_tokens: int, answer_tokens: int, **changes: object) -> Request:
-    """About that many tokens in, so many out: free text without reasoning. A trained model seldom ends of itself at this
-    temperature, the random one never (models/training/shape.py)."""
+    """About that many tokens in, exactly so many out (but where a stream loops): free text without reasoning, end tokens banned."""
     size = engine.count((Segment(text=WORDS),)) - engine.count((Segment(text=""),))
     text = WORDS * max(1, round(prompt_tokens / max(1, size)))
     base = {
@@ -48,9 +48,6 @@ def request(engine: Engine, prompt_tokens: int, answer_tokens: int, **changes: o
         "deadline_s": 3600.0,
     }
     return Request.model_validate({**base, **changes})
-
-
-SAMPLING = Sampling(temperature=1.0, top_p=0.95)
 
 
 def follow(stream: Iterator[Chunk]) -> Run:

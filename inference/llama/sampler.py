@@ -92,7 +92,7 @@ class Chooser:
             array = self._near(logits, reach) if np.isfinite(reach) else self._all(logits)
             best = array["logit"].max()
             grammar.mask(array)
-            array = array[np.isfinite(array["logit"])]
+            array = np.compress(np.isfinite(array["logit"]), array)
             if len(array) and (reach == np.inf or array["logit"].max() >= best - REACH * self._temperature):
                 return array
         raise RequestInvalid("the answer schema admits no token of this model's vocabulary here")

@@ -30,13 +30,13 @@ def rig(card: Path) -> Iterator[Rig]:
 
 def test_it_works(rig: Rig) -> None:
     run = follow(rig.engine.generate(request(rig.engine, 32, 16, samples=2)))
-    assert run.tokens >= 2 and set(run.written) == {0, 1} == set(run.marks) and run.ended >= run.first > run.begun
+    assert run.written == {0: 16, 1: 16} and set(run.written) == {0, 1} == set(run.marks) and run.ended >= run.first > run.begun
 
 
 def test_streams_are_compared_with_llama_on_as_many_tokens(rig: Rig) -> None:
     figure = speed.streams(rig, count=3, prompt=32, answer=12)
     assert figure.value > 0 and figure.detail["in_turn_tokens_per_s"] > 0
-    assert figure.detail["prompt"] >= 24 and 0 < figure.detail["tokens"] <= 12
+    assert figure.detail["prompt"] >= 24 and figure.detail["tokens"] == 12
 
 
 def test_decoding_is_compared_with_the_raw_loop(rig: Rig) -> None:
