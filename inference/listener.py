@@ -133,6 +133,8 @@ class Listener:
     def __init__(self, room: EngineRoom, path: Path, parent: int = 0) -> None:
         self._room, self._path, self._parent = room, path, parent
         self._closing = asyncio.Event()
+        self.doubted = False
+        """The model no longer writes what it wrote at the start."""
 
     def close(self) -> None:
         self._closing.set()
@@ -140,7 +142,7 @@ class Listener:
     async def run(self) -> None:
         server = await asyncio.start_unix_server(self._serve, sock=bind(self._path))
         async with server:
-            while not self._closing.is_set() and not self._must_end():
+            while not self._closing.is_set() and not self._must_end() and not await self._in_doubt():
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._closing.wait(), WATCH_S)
         self._path.unlink(missing_ok=True)
@@ -153,6 +155,13 @@ class Listener:
             log.info("served its number of requests; ends to be started afresh")
             return True
         return bool(self._room.batcher.broken)
+
+    async def _in_doubt(self) -> bool:
+        """Nobody has to ask: a host that fails its hourly proof ends, and the one started after it has to pass it again."""
+        self.doubted = not await asyncio.to_thread(self._room.ready) and not self._room.batcher.broken
+        if self.doubted:
+            log.error("the model no longer writes its fingerprint; the host ends")
+        return self.doubted
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:

@@ -48,3 +48,10 @@ def host(card: Path) -> Iterator[Supervisor]:
 @pytest.fixture
 def engine(host: Supervisor) -> HostEngine:
     return HostEngine(host.socket)
+
+
+@pytest.fixture
+def own(card: Path, run_folder: Path) -> Iterator[Supervisor]:
+    """A host for the tests that end it."""
+    with Supervisor(str(card), run_folder, HostOptions(nice=0, threads=1, slots=2, queue=1)) as running:
+        yield running

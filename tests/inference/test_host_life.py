@@ -4,52 +4,23 @@ from __future__ import annotations
 
 import os
 import random
-import signal
 import stat
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from inference import supervisor
 from inference.backends.host import HostEngine
-from inference.errors import Deadline, HostBusy, HostFailed, HostGone
+from inference.errors import Deadline, HostBusy, HostFailed
 from inference.options import HostOptions
 from inference.supervisor import Supervisor
-from inference.types import Chunk, ChunkKind, Segment, collect
+from inference.types import ChunkKind, Segment, collect
 from tests.inference import tiny
 from tests.inference.contract import ask
-
-ENDLESS = {"think_budget": None, "max_tokens": 900, "answer_schema": None}
-"""Runs long enough to be interrupted."""
-
-
-@pytest.fixture
-def own(card: Path, run_folder: Path) -> Iterator[Supervisor]:
-    """A host for the tests that end it."""
-    with Supervisor(str(card), run_folder, HostOptions(nice=0, threads=1, slots=2, queue=1)) as running:
-        yield running
-
-
-def wait_for(condition: object, seconds: float = 100.0) -> float:
-    """Seconds until the condition held."""
-    begun = time.monotonic()
-    while not condition():  # type: ignore[operator]
-        assert time.monotonic() - begun < seconds, "it did not happen in time"
-        time.sleep(0.01)
-    return time.monotonic() - begun
-
-
-def first(stream: Iterator[Chunk], kind: ChunkKind) -> Chunk:
-    return next(chunk for chunk in stream if chunk.kind is kind)
-
-
-def busy(engine: HostEngine) -> bool:
-    return engine.metrics()["slots_busy"] > 0
+from tests.inference.life import ENDLESS, busy, first, wait_for
 
 
 def test_only_its_user_may_open_the_socket(host: Supervisor) -> None:
@@ -96,44 +67,11 @@ def test_more_samples_than_slots_are_all_written(own: Supervisor) -> None:
     assert len(done) == 5 and all(one.finish == "stop" for one in done)
 
 
-def test_a_killed_host_is_gone_for_its_client_and_comes_back(own: Supervisor) -> None:
-    engine = HostEngine(own.socket)
-    stream = engine.generate(ask(**ENDLESS))
-    first(stream, ChunkKind.THINK)
-    old = own.pid
-    assert old
-    os.kill(old, signal.SIGKILL)
-    with pytest.raises(HostGone) as gone:
-        list(stream)
-    assert gone.value.retryable
-    wait_for(own.ready, 100)
-    assert own.pid != old and own.restarts == 1
-    assert collect(engine.generate(ask()))[0].finish == "stop"
-
-
-def test_a_native_crash_is_a_restart(own: Supervisor) -> None:
-    os.kill(own.pid or 0, signal.SIGSEGV)
-    wait_for(lambda: own.restarts == 1 and own.ready(), 100)
-
-
-def test_a_host_that_hangs_is_ended_and_started_again(
-    card: Path, run_folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(supervisor, "PING_S", 0.3)
-    monkeypatch.setattr(supervisor, "PINGS_MISSED", 2)
-    with Supervisor(str(card), run_folder, HostOptions(nice=0, threads=1)) as running:
-        time.sleep(0.7)  # it has answered a ping
-        os.kill(running.pid or 0, signal.SIGSTOP)
-        wait_for(lambda: running.restarts == 1 and running.ready(), 100)
-
-
-def test_a_host_with_worn_memory_starts_afresh(card: Path, run_folder: Path) -> None:
-    with Supervisor(str(card), run_folder, HostOptions(nice=0, threads=1, slots=2, recycle=4)) as running:
-        engine = HostEngine(running.socket)
-        for _ in range(6):
-            assert collect(engine.generate(ask()))[0].finish == "stop"
-            time.sleep(0.3)
-        wait_for(lambda: running.restarts >= 1 and running.ready(), 100)
+def test_leaving_while_the_prompt_is_read_frees_the_host(engine: HostEngine) -> None:
+    stream = engine.generate(ask(segments=(Segment(text="a b c d " * 110),), **ENDLESS))
+    first(stream, ChunkKind.PREFILL)
+    stream.close()  # type: ignore[attr-defined]
+    assert wait_for(lambda: not busy(engine)) < 5
 
 
 def test_it_ends_with_its_parent(card: Path, run_folder: Path) -> None:
@@ -181,15 +119,6 @@ def test_a_missing_file_is_named(run_folder: Path, tmp_path: Path) -> None:
 def test_an_unknown_model_is_refused(run_folder: Path) -> None:
     with pytest.raises(HostFailed, match="UnknownModel"):
         Supervisor("r1-distill-qwen-2b", run_folder).start(200)
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="network namespaces are Linux's")
-def test_the_host_has_no_network(host: Supervisor) -> None:
-    if "keeps the network" in host.tail() or "no network namespace" in host.tail():
-        pytest.skip("this system does not allow network namespaces")
-    devices = Path(f"/proc/{host.pid}/net/dev").read_text().splitlines()[2:]
-    assert [line.split(":")[0].strip() for line in devices] == ["lo"]
-    assert os.stat(f"/proc/{host.pid}/ns/net").st_ino != os.stat("/proc/self/ns/net").st_ino
 
 
 def test_it_is_live_while_it_works(engine: HostEngine) -> None:
