@@ -133,7 +133,8 @@ ENGINE_KEY = os.environ.get("CONSILIUM_ENGINE_KEY", "")
 GPU_LAYERS = int(os.environ.get("CONSILIUM_GPU_LAYERS", "0"))
 THREADS = int(os.environ.get("CONSILIUM_THREADS", "0"))
 SLOTS = int(os.environ.get("CONSILIUM_SLOTS", "8"))
-"""Of the model host; threads 0: one fewer than the cores."""
+CONTEXT = int(os.environ.get("CONSILIUM_CONTEXT", "0"))
+"""Of the model host; context 0: the card's; threads 0: one fewer than the cores."""
 MODEL_SOCKET = Path(os.environ.get("CONSILIUM_MODEL_SOCKET", DATA / "model.sock"))
 INDEX = DATA / "index"
 UPLOAD_MB = int(os.environ.get("CONSILIUM_UPLOAD_MB", "64"))

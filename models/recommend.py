@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from models.catalogue import Card
-from models.machine import Machine
+from models.machine import Gpu, Machine
 from models.progress import size
 
 RESERVE = 4 * 2**30
@@ -147,7 +147,5 @@ def _commands(fit: Fit | None, machine: Machine) -> tuple[str, ...]:
 
 def planned(machine: Machine, memory: int = 0, graphics: int | None = None, cores: int = 0) -> Machine:
     """Another machine: this one with what is given put in its place. `graphics` bytes are taken as one NVIDIA processor."""
-    from models.machine import Gpu
-
     gpus = machine.gpus if graphics is None else (Gpu("one graphics processor", graphics, "nvidia"),) if graphics else ()
     return replace(machine, memory=memory or machine.memory, cores=cores or machine.cores, gpus=gpus)

@@ -37,7 +37,7 @@ class Host:
         except (UnknownModel, CardInvalid) as error:
             self._failure = str(error)
             return
-        options = HostOptions(nice=NICE, gpu_layers=settings.GPU_LAYERS, threads=settings.THREADS, slots=settings.SLOTS)
+        options = HostOptions(nice=NICE, gpu_layers=settings.GPU_LAYERS, threads=settings.THREADS, slots=settings.SLOTS, context=settings.CONTEXT)
         self._supervisor = Supervisor(card.reference, self._socket.parent, options, name=self._socket.stem)
         threading.Thread(target=self._start, args=(self._supervisor,), daemon=True).start()
 

@@ -41,6 +41,19 @@ def test_what_cannot_be_pulled_says_why() -> None:
         said("pull", "bge-m3")
 
 
+def test_another_machine_can_be_planned() -> None:
+    advice = said("recommend", "--ram", "64GB", "--vram", "24GB", "--cores", "16")
+    assert advice["model"] == "r1-distill-qwen-14b" and "GGML_CUDA" in advice["do"][-1] and "32b" in advice["why_not_larger"]
+    with pytest.raises(CommandError, match="like 64GB"):
+        said("recommend", "--ram", "lots")
+
+
+@pytest.mark.model
+def test_a_model_is_measured_alone_and_eight_at_once() -> None:
+    alone, eight = said("bench", default().name)
+    assert (alone["streams"], eight["streams"]) == (1, 8) and eight["tokens"] > alone["tokens"] > 0 < eight["tokens_per_s"]
+
+
 @pytest.mark.parametrize("own", [False, True], ids=["bundled", "a card of one's own"])
 def test_pages_and_house_mean_the_same_model(own: bool, settings: Any, tmp_path: Path) -> None:
     path = tmp_path / "ours.toml"

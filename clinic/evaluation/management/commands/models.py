@@ -1,27 +1,26 @@
-"""`manage.py models list | card | recommend | pull | import | verify`: the models this installation can run."""
+"""`manage.py models list | card | recommend | pull | import | bench | verify`: the models this installation can run."""
 
 from __future__ import annotations
 
 import json
-import os
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import psutil
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from clinic.evaluation.model_bench import measure
 from models import catalogue
 from models.folders import folder_digest
 from models.importing import import_model
 from models.lock import digest_of
+from models.machine import amount, look
 from models.progress import Progress
 from models.pulling import pull
-
-RESERVE = 4 * 2**30
-"""Bytes left to web, worker, Redis and the system."""
+from models.recommend import planned, recommend, seen
 
 VERBS: dict[str, tuple[str, tuple[str, ...]]] = {
     "list": ("every model, and which are here", ()),
@@ -29,6 +28,7 @@ VERBS: dict[str, tuple[str, tuple[str, ...]]] = {
     "recommend": ("what fits a machine, and why", ()),
     "pull": ("fetch one from where it is published; goes on where it was stopped", ("name",)),
     "import": ("bring in a file, or the folder of an embedder or reranker", ("name", "file")),
+    "bench": ("tokens a second of one stream and of eight, on this machine with nothing else running", ("name",)),
     "verify": ("compare what is here with its pinned digest", ()),
 }
 
@@ -46,10 +46,14 @@ class Command(BaseCommand):
                 one.add_argument("name", nargs="?", default="")
             if verb == "pull":
                 one.add_argument("--from", dest="source", default="", metavar="URL", help="a mirror of the same file or folder")
+            if verb == "recommend":
+                one.add_argument("--ram", default="", metavar="64GB", help="for another machine with so much memory")
+                one.add_argument("--vram", default="", metavar="24GB", help="with so much graphics memory, of NVIDIA's; 0 for none")
+                one.add_argument("--cores", type=int, default=0, help="with so many cores")
             one.add_argument("--json", action="store_true")
 
     def handle(self, *args: Any, verb: str, **options: Any) -> None:
-        own = ("name", "file", "source")
+        own = ("name", "file", "source", "ram", "vram", "cores")
         try:
             found = getattr(self, f"_{verb}")(**{key: options[key] for key in own if key in options})
         except (LookupError, ValueError, OSError) as error:
@@ -60,7 +64,7 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps(found, ensure_ascii=False, default=str))
         else:
             for row in found if isinstance(found, list) else [found]:
-                self.stdout.write("  ".join(f"{key}: {value}" for key, value in row.items() if value not in ("", None, 0, {}, ())))
+                self.stdout.write(PAGES.get(verb, line)(row))
 
     def _list(self) -> list[dict[str, Any]]:
         return [
@@ -84,19 +88,38 @@ class Command(BaseCommand):
         wanted = [catalogue.read(name)] if name else [c for c in catalogue.cards().values() if _here(c)]
         return [{"name": c.name, "digest": digest, "as_catalogued": digest == c.sha256} for c in wanted for digest in [_digest(c)]]
 
-    def _recommend(self) -> list[dict[str, Any]]:
-        """Models that fit into memory, the largest first; GPU memory is not read, see README on GPU builds."""
-        room = psutil.virtual_memory().total - RESERVE
-        fit = sorted((c for c in catalogue.cards().values() if c.kind == "generate" and 0 < c.memory <= room), key=lambda c: -c.memory)
-        cores = os.cpu_count() or 1
-        return [
-            {
-                "name": c.name,
-                "why": f"needs {c.memory / 1e9:.1f} GB, {room / 1e9:.1f} GB are free for a model on {cores} cores",
-                "can": c.can,
-            }
-            for c in fit[:3]
-        ] or [{"name": catalogue.default().name, "why": "nothing larger fits into this machine's memory"}]
+    def _recommend(self, ram: str, vram: str, cores: int) -> dict[str, Any]:
+        graphics = (0 if vram in ("0", "none") else amount(vram)) if vram else None
+        advice = recommend(planned(look(), amount(ram) if ram else 0, graphics, cores), catalogue.cards().values())
+        fit = advice.fit
+        return {
+            "machine": seen(advice.machine),
+            "model": fit.card.name if fit else catalogue.default().name,
+            "quantisation": fit.card.quantisation if fit else "",
+            "slots": fit.slots if fit else 0,
+            "context": fit.context if fit else 0,
+            "on_gpu": fit.on_gpu if fit else False,
+            "why": advice.why,
+            "why_not_larger": advice.why_not_larger,
+            "do": list(advice.do),
+        }
+
+    def _bench(self, name: str) -> list[dict[str, Any]]:
+        return measure(catalogue.read(name))
+
+
+def line(row: dict[str, Any]) -> str:
+    return "  ".join(f"{key}: {value}" for key, value in row.items() if value not in ("", None, 0, {}, ()))
+
+
+def advice_page(row: dict[str, Any]) -> str:
+    where = "on the graphics processor" if row["on_gpu"] else "on the processor"
+    size = f"{row['quantisation']}, {row['slots']} samples of {row['context']:,} tokens, {where}" if row["slots"] else "not for care"
+    commands = "\n".join(f"    {command}" for command in row["do"])
+    return f"This machine: {row['machine']}\nTake {row['model']} ({size}).\n{row['why']}\n{row['why_not_larger']}\n{commands}"
+
+
+PAGES: dict[str, Callable[[dict[str, Any]], str]] = {"recommend": advice_page}
 
 
 class Teller:
