@@ -79,11 +79,29 @@ def imported(card: Card, kind: str) -> Path:
     return folders.compared(card)
 
 
+ROWS: list[Callable[[], Sequence[Passage]]] = []
+"""Gives every passage in force; the app that keeps the rows says how, when Django starts."""
+_opened: dict[bool, Library] = {}
+
+
 def library(dense: bool = True) -> Library:
-    """The published index generation. `dense=False` never loads an embedder: for the web process."""
+    """The published index generation. `dense=False` never loads an embedder: for the web process.
+
+    Where the generation is gone the one opened last serves on, and a process that has opened none searches the rows by words alone,
+    until the sweeper has had the index built again.
+    """
+    from retrieval.errors import GenerationDamaged, GenerationMissing
     from retrieval.generation import current
 
-    return _library(current(settings.INDEX), dense)
+    try:
+        _opened[dense] = _library(current(settings.INDEX), dense)
+    except (GenerationMissing, GenerationDamaged) as error:
+        if dense not in _opened:
+            if not ROWS:
+                raise
+            log.error("searching the rows by words alone: %s", error)
+            _opened[dense] = _library_of_rows()
+    return _opened[dense]
 
 
 @lru_cache(maxsize=4)
@@ -91,6 +109,23 @@ def _library(generation: str, dense: bool) -> Library:
     from retrieval.library import open_library
 
     return open_library(settings.INDEX, embedder() if dense else None)
+
+
+def close_library() -> None:
+    """Forgets what was opened."""
+    _library.cache_clear()
+    _opened.clear()
+
+
+def _library_of_rows() -> Library:
+    """A lexical generation of its own, whose files vanish with the process."""
+    from retrieval.build import build
+    from retrieval.collection import search_terms
+    from retrieval.library import open_library
+
+    with TemporaryDirectory(prefix="consilium-rows-") as folder:
+        build([one for rows in ROWS for one in rows()], None, Path(folder), terms=search_terms(formulary(), glossary()))
+        return open_library(Path(folder), None)
 
 
 @cache

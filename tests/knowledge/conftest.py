@@ -44,9 +44,9 @@ def shelves(db: None) -> None:
 def published(shelves: None, tmp_path: Path, settings: Any) -> Iterator[str]:
     """The sources published, for search by words."""
     settings.INDEX = tmp_path / "index"
-    wiring._library.cache_clear()
+    wiring.close_library()
     yield build(actions.in_force(), None, settings.INDEX, terms=search_terms(wiring.formulary(), wiring.glossary()))
-    wiring._library.cache_clear()
+    wiring.close_library()
 
 
 def passage_id(label: str, version: str = "2", source: str = "af-anticoagulation") -> str:

@@ -11,6 +11,7 @@ from django.conf import settings as product
 from django.test import Client
 from django.urls import reverse
 
+from clinic import wiring
 from clinic.consults.models import Consult, ConsultOutcome, State
 from clinic.knowledge.models import PassageRow, SourceVersion
 from clinic.knowledge.shelves import Asked, pieces
@@ -109,17 +110,18 @@ def test_long_question_is_cut_and_said(published: str, doctor: Client) -> None:
     assert "longer than 300" in search(doctor, q="apixaban " * 60).text
 
 
-def test_missing_index_is_said_with_what_to_do(shelves: None, doctor: Client, settings: Any, tmp_path: Any) -> None:
-    settings.INDEX = tmp_path / "nowhere"
-    shown = search(doctor, q="apixaban")
-    assert shown.status_code == 200
-    assert "Search is not available" in shown.text
-    assert "administrator publishes the index" in shown.text
-    assert "Anticoagulation in atrial fibrillation" in search(doctor).text
-
-
-def test_damaged_index_is_said(published: str, doctor: Client, settings: Any) -> None:
+def test_a_missing_or_damaged_index_is_searched_in_the_rows(published: str, doctor: Client, settings: Any, tmp_path: Any) -> None:
     (settings.INDEX / published / "manifest.json").write_text("{")
+    wiring.close_library()
+    assert "Anticoagulation in atrial fibrillation" in search(doctor, q="apixaban").text
+    settings.INDEX = tmp_path / "nowhere"
+    wiring.close_library()
+    assert "Anticoagulation in atrial fibrillation" in search(doctor, q="apixaban").text
+
+
+def test_search_of_nothing_at_all_is_said_with_what_to_do(db: None, doctor: Client, settings: Any, tmp_path: Any) -> None:
+    settings.INDEX = tmp_path / "nowhere"
+    wiring.close_library()
     assert "Search is not available" in search(doctor, q="apixaban").text
 
 

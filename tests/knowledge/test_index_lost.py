@@ -1,0 +1,78 @@
+"""The index folder is removed under load: whoever has it open goes on, a new process searches the rows by words at once."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from typing import Any
+
+import pytest
+from django.urls import reverse
+
+from clinic import wiring
+from clinic.knowledge import actions
+from retrieval import generation
+from retrieval.build import build
+from retrieval.collection import search_terms
+from retrieval.errors import IndexEmpty
+from tests.cast import as_user
+from tests.knowledge.conftest import passage_id
+
+pytestmark = pytest.mark.django_db
+
+
+def _labels(query: str = "apixaban or warfarin in atrial fibrillation") -> list[str]:
+    return [hit.passage.id for hit in wiring.library(dense=False).search(query, 8)]
+
+
+def test_who_has_it_open_goes_on(published: str, settings: Any) -> None:
+    before = _labels()
+    shutil.rmtree(settings.INDEX)
+    assert _labels() == before and wiring.library(dense=False).digest == published
+
+
+def test_a_new_process_searches_the_rows_at_once(published: str, settings: Any) -> None:
+    before = _labels()
+    shutil.rmtree(settings.INDEX)
+    wiring.close_library()
+    wiring.formulary(), wiring.glossary()
+    begun = time.monotonic()
+    assert _labels() == before
+    assert time.monotonic() - begun < 2
+    assert wiring.library(dense=False).degraded  # type: ignore[attr-defined]
+    assert wiring.library(dense=False).passage(passage_id("R1")) is not None
+
+
+def test_a_generation_whose_passages_are_damaged_is_left_for_the_rows(published: str, settings: Any) -> None:
+    (settings.INDEX / published / "passages.jsonl").write_text("{}")
+    wiring.close_library()
+    assert _labels()
+
+
+def test_the_index_that_comes_back_is_taken_up_without_a_restart(published: str, settings: Any) -> None:
+    shutil.rmtree(settings.INDEX)
+    wiring.close_library()
+    wiring.library(dense=False)
+    terms = search_terms(wiring.formulary(), wiring.glossary())
+    again = build(actions.in_force()[1:], None, settings.INDEX, terms=terms)
+    assert wiring.library(dense=False).digest == again == generation.current(settings.INDEX)
+
+
+def test_superseded_versions_are_not_found_in_the_rows_either(published: str, settings: Any) -> None:
+    shutil.rmtree(settings.INDEX)
+    wiring.close_library()
+    assert wiring.library(dense=False).passage(passage_id("R1", version="1")) is None
+
+
+def test_without_rows_the_missing_index_is_said(db: None, tmp_path: Any, settings: Any) -> None:
+    settings.INDEX = tmp_path / "index"
+    wiring.close_library()
+    with pytest.raises(IndexEmpty, match="Approve at least one source"):
+        wiring.library(dense=False)
+
+
+def test_the_page_still_finds(published: str, settings: Any) -> None:
+    shutil.rmtree(settings.INDEX)
+    wiring.close_library()
+    text = as_user("dr-adeyemi").get(reverse("knowledge:library"), {"q": "apixaban"}).content.decode()
+    assert "af-anticoagulation" in text
