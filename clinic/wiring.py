@@ -111,6 +111,13 @@ def _library(generation: str, dense: bool) -> Library:
     return open_library(settings.INDEX, embedder() if dense else None)
 
 
+def index_stands() -> bool:
+    """Whether a generation is published and all its files are there."""
+    from retrieval.generation import standing
+
+    return standing(settings.INDEX)
+
+
 def close_library() -> None:
     """Forgets what was opened."""
     _library.cache_clear()

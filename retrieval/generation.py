@@ -75,6 +75,15 @@ def current(root: Path) -> str:
         return ""
 
 
+def standing(root: Path) -> bool:
+    """Whether a generation is published and all its files are there. Cheap: their contents are checked by who opens them."""
+    try:
+        folder = root / current(root)
+        return all((folder / name).is_file() for name in read_manifest(folder).files)
+    except (GenerationMissing, GenerationDamaged):
+        return False
+
+
 def read_manifest(folder: Path) -> Manifest:
     """The manifest of a generation, which must bear the folder's name."""
     try:

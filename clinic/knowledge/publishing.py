@@ -9,8 +9,10 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.db.models.functions import Now
 
+from clinic import wiring
 from clinic.audit.log import record
 from clinic.knowledge import actions, queue
 from clinic.knowledge.lease import PublishingLease, claim_publishing
@@ -36,17 +38,33 @@ def ask(why: str, *, by: Any) -> Publication:
     return made
 
 
-def ask_for_due() -> Publication | None:
-    """Versions whose day has come, or that left the library, without anybody's act."""
-    new = {one.pk for one in actions.due()} - set(SourceVersion.objects.filter(state=VersionState.PUBLISHED).values_list("pk", flat=True))
-    busy = Publication.objects.filter(state__in=(PublicationState.QUEUED, PublicationState.RUNNING)).exists()
-    failed = Publication.objects.filter(state=PublicationState.FAILED, ended_at__gt=Now() - MEND).exists()
-    if not new or busy or failed:
+def ask_if_needed() -> Publication | None:
+    """What asks for a publication without anybody's act: a version whose day has come or that left the library, an index that is gone."""
+    why = _due() or _lost()
+    if not why or Publication.objects.filter(_in_hand()).exists():
         return None
     try:
-        return ask("A version has taken effect", by="system:sweeper")
+        return ask(why, by="system:sweeper")
     except IntegrityError:
         return None
+
+
+def _due() -> str:
+    known = SourceVersion.objects.filter(state=VersionState.PUBLISHED).values_list("pk", flat=True)
+    return "A version has taken effect" if {one.pk for one in actions.due()} - set(known) else ""
+
+
+def _lost() -> str:
+    """Once something was published, the index must stand; its passages and vectors are in SQL."""
+    if wiring.index_stands() or not SourceVersion.objects.filter(state=VersionState.PUBLISHED).exists():
+        return ""
+    return "The index was gone"
+
+
+def _in_hand() -> Q:
+    """Publications that wait or run, or failed a moment ago."""
+    busy = Q(state__in=(PublicationState.QUEUED, PublicationState.RUNNING))
+    return busy | Q(state=PublicationState.FAILED, ended_at__gt=Now() - MEND)
 
 
 def work(publication_id: UUID) -> str:

@@ -19,7 +19,7 @@ AGAIN = timedelta(seconds=20)
 
 def sweep() -> int:
     """Returns how many jobs were sent. Without a broker they wait: reading and publishing are no emergencies."""
-    publishing.ask_for_due()
+    publishing.ask_if_needed()
     return sum(
         queue.send(kind, pk)
         for kind, asked in ((ReadingLease, "uploaded_at"), (PublishingLease, "requested_at"))

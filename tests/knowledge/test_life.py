@@ -186,8 +186,8 @@ def test_a_newer_version_supersedes_on_its_day(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(timezone, "localdate", lambda *_: tomorrow)
     assert held() == {"ward-af 2"}
     Publication.objects.all().delete()
-    assert publishing.ask_for_due() is not None
-    assert publishing.ask_for_due() is None, "one waits already"
+    assert publishing.ask_if_needed() is not None
+    assert publishing.ask_if_needed() is None, "one waits already"
     settled()
     first.refresh_from_db()
     second.refresh_from_db()
