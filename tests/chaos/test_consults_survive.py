@@ -119,16 +119,18 @@ def test_killed_model_host_comes_back_and_the_consult_is_tried_again(house: Hous
     eventually(reached(consult, *WELL, "needs_human"), STEP_S)
     assert consult.state in WELL, consult.fault
     once(consult)
+    assert consult.attempts == 1, "the consult paid for its host's death"
     assert back <= 15, f"the host was back after {back:.1f} s"
 
 
 def test_cancelled_consult_ends_at_once_and_frees_the_model(house: House, ask: Ask) -> None:
     consult = ask()
     in_the_middle(consult)
+    eventually(lambda: house.engine.metrics()["slots_busy"], 30)
     actions.cancel(consult, by=User.objects.get(username="dr-adeyemi"))
     assert reached(consult, "cancelled")()
     asked = time.monotonic()
-    eventually(lambda: house.engine.metrics().get("active", house.engine.metrics().get("running", 0.0)) == 0, 15)
+    eventually(lambda: not house.engine.metrics()["slots_busy"], 15)
     idle = time.monotonic() - asked
     after = ask()
     eventually(reached(after, *WELL), STEP_S)
