@@ -9,13 +9,16 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from retrieval.build import build
 from retrieval.cleaning import clean
+from retrieval.collection import load_fixtures, search_terms
 from retrieval.document import passage
 from retrieval.errors import SourceInvalid
 from retrieval.glossary import Term
+from retrieval.labels import measure, read_labels
 from retrieval.library import Mode, open_library
 from retrieval.metrics import percentile, summary
 from retrieval.query import language_of
@@ -77,6 +80,19 @@ def evaluate_retrieval(
     figures |= {"ms_per_query_p50": round(percentile(times, 0.5), 1), "ms_per_query_p95": round(percentile(times, 0.95), 1)}
     names = {_id(fields, queries) for fields in asked}
     return figures | (summary(runs, {query: grades for query, grades in _judgements(qrels).items() if query in names}) if qrels else {})
+
+
+def evaluate_labels(content: Path, labels: Path, embedder: Embedder | None, half: str = "") -> dict[str, object]:
+    """Figures of each half (or one) of the labelled questions in `labels`, over the content of a folder such as `fixtures/`."""
+    passages, formulary, glossary = load_fixtures(content)
+    questions = read_labels(labels, passages)
+    with TemporaryDirectory(prefix="consilium-labels-") as root:
+        build(passages, embedder, Path(root), terms=search_terms(formulary, glossary))
+        library = open_library(Path(root), embedder)
+        halves = [half] if half else ["build", "measured"]
+        figures = {name: measure([one for one in questions if one.half == name], library.search) for name in halves}
+        library.close()
+    return {"passages": len(passages), "degraded": embedder is None, **figures}
 
 
 def _passage(fields: dict[str, Any]) -> Passage:

@@ -28,6 +28,9 @@ log = logging.getLogger(__name__)
 DEPTH = 120
 """Places of each ranking that take part in the fusion."""
 
+DEEPER = 5
+"""Times deeper where only one language is wanted, since the others fill the rankings too."""
+
 WEIGHTS = {"dense": 1.0, "lexical": 0.7}
 
 PREFERRED = 1.25
@@ -81,9 +84,10 @@ class IndexLibrary:
         read = self._expander.read(query)
         if limit <= 0 or not (read.weights or read.dense):
             return []
-        depth = max(DEPTH, 2 * limit)
-        lexical = self._lexical(read, depth) if mode is not Mode.DENSE else {}
-        dense = self._dense(read, depth) if mode is not Mode.LEXICAL else {}
+        depth = max(DEPTH, 2 * limit) * (DEEPER if language else 1)
+        lexical = self._of(language, self._lexical(read, depth) if mode is not Mode.DENSE else {})
+        blind = mode is Mode.LEXICAL or bool(language and not language.startswith("en"))
+        dense = self._of(language, {} if blind else self._dense(read, depth))
         places = {name: {one: n for n, one in enumerate(scores, start=1)} for name, scores in (("dense", dense), ("lexical", lexical))}
         relevance = Relevance(dense, lexical, partial(self._held, read), self._blind)
         hits: list[Hit] = []
@@ -91,9 +95,10 @@ class IndexLibrary:
         for passage, score in self._fused(list(dense), list(lexical), read.language):
             if len(hits) == limit:
                 break
-            if language and not passage.language.startswith(language):
-                continue
             if relevant_only and not relevance.keeps(passage.id):
+                continue
+            own = score / (1.0 if passage.language.startswith(read.language) else FOREIGN)
+            if relevant_only and hits and read.language == "en" and not relevance.near(passage.id, own / hits[0].score):
                 continue
             if (said := " ".join(passage.text.casefold().split())) not in seen:
                 seen.add(said)
@@ -119,6 +124,10 @@ class IndexLibrary:
             log.exception("vector search failed; searching by words alone")
             self._store = None
             return {}
+
+    def _of(self, language: str | None, scores: dict[str, float]) -> dict[str, float]:
+        """The scores of passages in one language, so that these are judged against the best of their own."""
+        return {one: score for one, score in scores.items() if self._known(one).language.startswith(language)} if language else scores
 
     def _fused(self, dense: list[str], lexical: list[str], language: str) -> list[tuple[Passage, float]]:
         """Passages best first, recommendations and the query's own language preferred."""

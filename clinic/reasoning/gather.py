@@ -32,12 +32,16 @@ def queries(dispute: Dispute, points: Sequence[QuestionAtIssue]) -> list[str]:
 
 
 def gather(dispute: Dispute, points: Sequence[QuestionAtIssue], search: Search, formulary: Formulary, glossary: Glossary) -> Evidence:
-    """The evidence brief, numbered. Passages about none of the patient's problems or the plans' subjects are dropped."""
+    """The evidence brief, numbered. Passages about none of the patient's problems or the plans' subjects are dropped.
+
+    A passage counts by the query that it answers best: what is a little near to every query (the patient's other illnesses) would
+    otherwise outrun what answers one of them.
+    """
     pool: dict[str, tuple[Passage, float]] = {}
     for query in queries(dispute, points):
         for hit in search(query, PER_QUERY):
-            _, score = pool.get(hit.passage.id, (hit.passage, 0.0))
-            pool[hit.passage.id] = (hit.passage, score + hit.score)
+            _, best = pool.get(hit.passage.id, (hit.passage, 0.0))
+            pool[hit.passage.id] = (hit.passage, max(best, hit.score))
     subject = _Subject(dispute, formulary, glossary)
     scored = [(subject.relevance(p, score), p) for p, score in pool.values()]
     kept = sorted((one for one in scored if one[0] > 0), key=lambda one: (-one[0], one[1].id))[:MOST]

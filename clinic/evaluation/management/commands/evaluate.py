@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from clinic import wiring
@@ -31,6 +32,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true")
         for name in ("corpus", "queries", "qrels", "run"):
             parser.add_argument(f"--{name}", type=Path)
+        parser.add_argument("--labels", type=Path, help="retrieval: a folder of labelled questions over the demonstration library.")
         parser.add_argument("--mode", choices=["hybrid", "dense", "lexical"], default="hybrid")
 
     def handle(self, *args: Any, suite: str, **options: Any) -> None:
@@ -74,8 +76,12 @@ class Command(BaseCommand):
                 )
 
     def _retrieval(self, options: dict[str, Any]) -> None:
-        from retrieval.evaluate import evaluate_retrieval
+        from retrieval.evaluate import evaluate_labels, evaluate_retrieval
 
+        if options["labels"]:
+            found = evaluate_labels(settings.FIXTURES, options["labels"], wiring.embedder(), options["split"])
+            self.stdout.write(json.dumps({"suite": "retrieval", **found}, ensure_ascii=False, indent=None if options["json"] else 1))
+            return
         if not (options["corpus"] and options["queries"]):
             raise CommandError("retrieval needs --corpus and --queries.", returncode=2)
         embedder = None if options["mode"] == "lexical" else wiring.embedder()

@@ -1,0 +1,50 @@
+"""An embedder that remembers on disk what it has embedded: the same text is never embedded twice, however often a figure is measured."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from pathlib import Path
+
+import numpy as np
+
+from retrieval.types import Embedder
+
+_TABLE = "CREATE TABLE IF NOT EXISTS vectors (key BLOB PRIMARY KEY, vector BLOB NOT NULL) WITHOUT ROWID"
+
+
+class CachedEmbedder:
+    """Wraps an embedder. Vectors are keyed by its digest and the text, so that another model never answers for this one."""
+
+    def __init__(self, embedder: Embedder, path: Path) -> None:
+        """`path`: an SQLite file, made with its folder if absent; several processes may share it."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.dimensions = embedder.dimensions
+        self._embedder = embedder
+        self._file = sqlite3.connect(path, timeout=60, check_same_thread=False, isolation_level=None)
+        self._file.execute("PRAGMA journal_mode=WAL")
+        self._file.execute("PRAGMA synchronous=NORMAL")
+        self._file.execute(_TABLE)
+
+    @property
+    def digest(self) -> str:
+        """That of the embedder within: the vectors are the same."""
+        return self._embedder.digest
+
+    def embed(self, texts: list[str]) -> list[list[float]]:
+        """One unit vector for each text, from disk where it is known."""
+        keys = [hashlib.sha256(f"{self.digest}\0{text}".encode()).digest() for text in texts]
+        known = {key: self._stored(key) for key in dict.fromkeys(keys)}
+        missing = {key: text for key, text in zip(keys, texts, strict=True) if known[key] is None}
+        if missing:
+            made = np.asarray(self._embedder.embed(list(missing.values())), dtype=np.float32)
+            rows = [(key, vector.tobytes()) for key, vector in zip(missing, made, strict=True)]
+            self._file.execute("BEGIN IMMEDIATE")
+            self._file.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?)", rows)
+            self._file.execute("COMMIT")
+            known |= dict(rows)
+        return [np.frombuffer(known[key] or b"", dtype=np.float32).tolist() for key in keys]
+
+    def _stored(self, key: bytes) -> bytes | None:
+        row = self._file.execute("SELECT vector FROM vectors WHERE key = ?", (key,)).fetchone()
+        return bytes(row[0]) if row else None
