@@ -43,8 +43,8 @@ def efficacy_documents(records: Iterable[DrugRecord]) -> list[Document]:
 
 
 def search_terms(formulary: DrugTable, glossary: TermTable) -> list[Term]:
-    """Names a search expands with: conditions, procedures, drugs and drug classes. Hand them to `build(terms=...)`."""
-    terms = {term.term: term for term in glossary.terms}
+    """Names a search expands with: conditions, procedures, search words, drugs, drug classes. Hand them to `build(terms=...)`."""
+    terms = {term.term: term for term in (*glossary.terms, *glossary.search_words)}
     for record in formulary.records():
         names = {language: (record.names[language],) if language in record.names else () for language in ("ko", "zh")}
         terms.setdefault(record.name, Term(term=record.name, synonyms=record.brands, **names))

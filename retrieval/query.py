@@ -10,6 +10,7 @@ import regex
 
 from retrieval.cleaning import clean, has_cjk
 from retrieval.glossary import Term, TermTable
+from retrieval.matching import case_matters
 from retrieval.tokens import tokens
 
 CANONICAL = 0.8
@@ -38,6 +39,8 @@ class Expander:
 
     def __init__(self, terms: Sequence[Term]) -> None:
         self._table = TermTable(terms)
+        self._words = frozenset(term.term for term in terms if term.search_only)
+        """English search words stay as they were typed."""
 
     def read(self, query: str) -> Query:
         """Analyses one query."""
@@ -62,7 +65,10 @@ class Expander:
         """The text with every known term under its English name, without what stays Korean or Chinese."""
         pieces, done = [], 0
         for start, end, name in self._table.mentioned(text):
-            pieces += [text[done:start], name if text[start:end].isascii() else f" {name} "]
+            surface = text[start:end]
+            if surface.isascii() and not case_matters(surface) and name in self._words:
+                name = surface
+            pieces += [text[done:start], name if surface.isascii() else f" {name} "]
             done = end
         joined = "".join([*pieces, text[done:]])
         english = " ".join(_FOREIGN.sub(" ", joined).split()) if has_cjk(joined) else joined

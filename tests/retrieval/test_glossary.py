@@ -6,8 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from retrieval.cleaning import fold
+from retrieval.collection import search_terms
 from retrieval.errors import SourceInvalid
+from retrieval.formulary import load_formulary
 from retrieval.glossary import Term, TermTable, load_glossary
+from retrieval.query import Expander
 from tests.retrieval import cast
 
 
@@ -68,3 +72,49 @@ def test_errors_name_the_file_and_the_entry(tmp_path: Path) -> None:
 def test_no_and_on_are_text_in_yaml(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text("- {term: nitric oxide, synonyms: [NO, on, 1:30]}\n", encoding="utf-8")
     assert load_glossary(tmp_path).terms[0].synonyms == ("NO", "on", "1:30")
+
+
+FIXTURES = Path(__file__).parents[2] / "fixtures"
+BOTH = {"thrombolysis", "fibrinolysis", "溶栓", "青霉素"}
+"""Names that rightly belong to two terms: the act and the drug class; a drug and its class. They expand to both."""
+
+
+@pytest.fixture(scope="module")
+def search_table() -> TermTable:
+    return TermTable(search_terms(load_formulary(FIXTURES / "drugs"), load_glossary(FIXTURES / "glossary")))
+
+
+def test_there_are_enough_terms_in_three_languages(search_table: TermTable) -> None:
+    assert sum(1 for term in search_table.terms if term.ko and term.zh) >= 1500
+
+
+def test_no_name_has_two_meanings_unless_it_is_known_to(search_table: TermTable) -> None:
+    owners: dict[str, set[str]] = {}
+    for term in search_table.terms:
+        for form in term.forms:
+            owners.setdefault(fold(form), set()).add(term.term)
+    assert {form for form, terms in owners.items() if len(terms) > 1} == BOTH
+
+
+@pytest.mark.parametrize(
+    ("query", "among"),
+    [
+        pytest.param("NSTEMI", "non-ST-elevation myocardial infarction", id="abbreviation"),
+        pytest.param("eGFR", "estimated glomerular filtration rate", id="mixed capitals"),
+        pytest.param("estimated glomerular filtration rate", "사구체여과율", id="English to Korean"),
+        pytest.param("DOAC", "直接口服抗凝药", id="class to Chinese"),
+        pytest.param("크레아티닌", "creatinine", id="Korean to English"),
+        pytest.param("别嘌醇", "allopurinol", id="Chinese drug to English"),
+    ],
+)
+def test_abbreviations_and_languages_expand_both_ways(search_table: TermTable, query: str, among: str) -> None:
+    assert among in search_table.expand(query)
+
+
+def test_a_plain_search_word_gets_its_translations_only(search_table: TermTable) -> None:
+    assert {"수술", "手术"} <= set(search_table.expand("surgery")) and "operation" not in search_table.expand("surgery")
+    assert Expander(search_table.terms).read("operation for appendicitis").dense == "operation for appendicitis"
+
+
+def test_search_words_are_no_conditions_of_a_patient() -> None:
+    assert load_glossary(FIXTURES / "glossary").mentioned("creatinine rose after surgery") == []
