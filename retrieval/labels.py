@@ -44,8 +44,8 @@ class Labelled(NamedTuple):
 def read_labels(folder: Path, passages: Iterable[Passage]) -> list[Labelled]:
     """Every question of the folder's YAML files; a name that leads to no passage, or a question asked twice, is an error."""
     named: dict[str, set[str]] = defaultdict(set)
-    for one in passages:
-        named[f"{one.source}#{one.label or (one.section[-1] if one.section else '')}"].add(one.id)
+    for passage in passages:
+        named[f"{passage.source}#{passage.label or (passage.section[-1] if passage.section else '')}"].add(passage.id)
     found: dict[str, Labelled] = {}
     for path in sorted(folder.glob("*.yaml")):
         for source, questions in plain_yaml.load(clean(path.read_text(encoding="utf-8")), path.name).items():
