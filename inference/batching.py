@@ -25,9 +25,16 @@ from inference.types import Chunk, ChunkKind, Request
 
 log = logging.getLogger("inference.batching")
 
-MIXED_STEP = 48
-"""Tokens of a step that reads a prompt beside samples that write. A multiple of 16, the rows llama.cpp's matrix kernels take
-at once; on a processor such a step takes two to three times one that only writes, and so do the gaps between tokens."""
+BESIDE, BESIDE_DEPTH = 24, 2048
+
+
+def beside(past: int) -> int:
+    """Prompt tokens that a step reads while other samples write; the fewer the more of the prompt there is to attend to.
+
+    On a processor such a step takes two to three times one in which seven write, at any depth, and so do the gaps between
+    their tokens. A fixed rule, not a clock: the same request is cut into the same pieces.
+    """
+    return max(8, BESIDE * BESIDE_DEPTH // (BESIDE_DEPTH + past))
 
 
 class Batcher(threading.Thread):
@@ -211,11 +218,12 @@ class Batcher(threading.Thread):
             left -= count
             if count:
                 yield stream, count
-        left = max(1, min(left, MIXED_STEP - (self._batch - left))) if writers else left
+        read = 0
         for stream in self._streams:
-            if stream.reading and left and self._may_read(stream):
-                count = min(len(stream.feed), left)
-                left -= count
+            room = min(left, beside(stream.past) - read) if writers else left
+            if stream.reading and room > 0 and self._may_read(stream):
+                count = min(len(stream.feed), room)
+                left, read = left - count, read + count
                 yield stream, count
 
     def _may_read(self, stream: Stream) -> bool:

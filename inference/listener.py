@@ -11,7 +11,9 @@ import contextlib
 import logging
 import os
 import socket
+from collections import deque
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -34,11 +36,51 @@ WATCH_S = 0.5
 Handler = Callable[["Call"], Awaitable[None]]
 
 
+class Inbox:
+    """What has come for one call and is not sent yet."""
+
+    def __init__(self) -> None:
+        self.items: list[tuple[list[Chunk], InferenceError | None]] = []
+        self.news = asyncio.Event()
+
+    def empty(self) -> list[tuple[list[Chunk], InferenceError | None]]:
+        items, self.items = self.items, []
+        self.news.clear()
+        return items
+
+
+class Mail:
+    """From the batching thread to the calls. A step has news for many: they wake the event loop once, not once each."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop, self._called = loop, False
+        self._letters: deque[tuple[Inbox, list[Chunk], InferenceError | None]] = deque()
+
+    def post(self, inbox: Inbox, chunks: list[Chunk], error: InferenceError | None) -> None:
+        """From any thread. The letter lies there before the flag is looked at, so none is left behind."""
+        self._letters.append((inbox, list(chunks), error))
+        if not self._called:
+            self._called = True
+            with contextlib.suppress(RuntimeError):  # the loop has ended
+                self._loop.call_soon_threadsafe(self._deliver)
+
+    def _deliver(self) -> None:
+        self._called = False
+        while self._letters:
+            inbox, chunks, error = self._letters.popleft()
+            inbox.items.append((chunks, error))
+            inbox.news.set()
+
+
+@dataclass(frozen=True)
 class Call:
     """One connection with its request."""
 
-    def __init__(self, room: EngineRoom, frame: Frame, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.room, self.frame, self.reader, self.writer = room, frame, reader, writer
+    room: EngineRoom
+    mail: Mail
+    frame: Frame
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
 
     async def send(self, *frames: Frame) -> None:
         self.writer.write(b"".join(map(wire.pack, frames)))
@@ -51,27 +93,17 @@ async def generate(call: Call) -> None:
         request = Request.model_validate(call.frame.get("request"))
     except ValidationError as error:
         raise RequestInvalid(_without_values(error)) from None
-    loop = asyncio.get_running_loop()
-    queue: asyncio.Queue[tuple[list[Chunk], InferenceError | None]] = asyncio.Queue()
-    job = call.room.submit(request, lambda chunks, error: _post(loop, queue, chunks, error))
-    timer = loop.call_later(request.deadline_s + 0.05, call.room.batcher.nudge, job)
+    inbox = Inbox()
+    job = call.room.submit(request, lambda chunks, error: call.mail.post(inbox, chunks, error))
+    timer = asyncio.get_running_loop().call_later(request.deadline_s + 0.05, call.room.batcher.nudge, job)
     gone = asyncio.create_task(call.reader.read(1))
+    gone.add_done_callback(lambda _: inbox.news.set())
     try:
-        await _relay(call, queue, gone)
+        await _relay(call, inbox, gone)
     finally:
         timer.cancel()
         gone.cancel()
         _cancel(call.room, job)
-
-
-def _post(
-    loop: asyncio.AbstractEventLoop,
-    queue: asyncio.Queue[tuple[list[Chunk], InferenceError | None]],
-    chunks: list[Chunk],
-    error: InferenceError | None,
-) -> None:
-    with contextlib.suppress(RuntimeError):  # the loop has ended
-        loop.call_soon_threadsafe(queue.put_nowait, (list(chunks), error))
 
 
 def _cancel(room: EngineRoom, job: Job) -> None:
@@ -79,23 +111,22 @@ def _cancel(room: EngineRoom, job: Job) -> None:
         room.batcher.cancel(job)
 
 
-async def _relay(
-    call: Call, queue: asyncio.Queue[tuple[list[Chunk], InferenceError | None]], gone: asyncio.Task[bytes]
-) -> None:
-    item = asyncio.create_task(queue.get())
+async def _relay(call: Call, inbox: Inbox, gone: asyncio.Task[bytes]) -> None:
     while True:
-        done, _ = await asyncio.wait({item, gone}, timeout=BEAT_S, return_when=asyncio.FIRST_COMPLETED)
-        if gone in done:
-            item.cancel()
-            return
-        if not done:
+        try:
+            async with asyncio.timeout(BEAT_S):
+                await inbox.news.wait()
+        except TimeoutError:
             await call.send({"beat": 1})
             continue
-        (chunks, error), item = item.result(), asyncio.create_task(queue.get())
-        if error or not chunks:
-            item.cancel()
-            return await call.send({"error": to_wire(error)} if error else {"end": 1})
-        await call.send(*({"chunk": chunk.model_dump(mode="json", exclude_defaults=True)} for chunk in chunks))
+        if gone.done():
+            return
+        frames: list[Frame] = []
+        for chunks, error in inbox.empty():
+            frames += ({"chunk": chunk.model_dump(mode="json", exclude_defaults=True)} for chunk in chunks)
+            if error or not chunks:
+                return await call.send(*frames, {"error": to_wire(error)} if error else {"end": 1})
+        await call.send(*frames)
 
 
 async def count(call: Call) -> None:
@@ -140,6 +171,7 @@ class Listener:
         self._closing.set()
 
     async def run(self) -> None:
+        self._mail = Mail(asyncio.get_running_loop())
         server = await asyncio.start_unix_server(self._serve, sock=bind(self._path))
         async with server:
             while not self._closing.is_set() and not self._must_end() and not await self._in_doubt():
@@ -167,7 +199,7 @@ class Listener:
         try:
             frame = await asyncio.wait_for(wire.read(reader), FIRST_FRAME_S)
             if frame is not None:
-                await answer(Call(self._room, frame, reader, writer))
+                await answer(Call(self._room, self._mail, frame, reader, writer))
         except (ConnectionError, TimeoutError, RequestInvalid):
             pass  # nobody is left to tell, or nobody who speaks our frames
         finally:

@@ -15,7 +15,7 @@ def looping(tokens: Sequence[int]) -> bool:
     tail = list(tokens[-WINDOW:])
     for period in range(1, LONGEST_PERIOD + 1):
         run = max(REPEATS * period, SHORTEST_RUN)
-        if len(tail) >= run and tail[-run:-period] == tail[-run + period :]:
+        if len(tail) >= run and tail[-1] == tail[-1 - period] and tail[-run:-period] == tail[-run + period :]:
             return True
     return False
 

@@ -30,10 +30,10 @@ class Run:
     def first(self) -> float:
         return min((times[0] for times in self.marks.values()), default=self.ended)
 
-    def gaps(self, since: float = 0.0, until: float = float("inf")) -> list[float]:
-        """Seconds between pieces that came in that time."""
+    def gaps(self, since: float = 0.0, until: float = float("inf"), whole: bool = False) -> list[float]:
+        """Seconds between pieces, of the gaps that touch that time (`whole`: lie in it)."""
         pairs = [pair for times in self.marks.values() for pair in zip(times, times[1:], strict=False)]
-        return [later - earlier for earlier, later in pairs if since <= later and earlier <= until]
+        return [b - a for a, b in pairs if (a >= since and b <= until if whole else b >= since and a <= until)]
 
 
 def request(engine: Engine, prompt_tokens: int, answer_tokens: int, **changes: object) -> Request:

@@ -44,7 +44,7 @@ def stall(rig: Rig, running: int, prompt: int, answer: int) -> Figure:
     runs = together([lambda seed=seed: stream(seed) for seed in range(running)])  # type: ignore[misc]
     late.join()
     came, read, settled = arrival[0].begun, arrival[0].first, max(run.first for run in runs)
-    alone = [gap for run in runs for gap in run.gaps(settled, came)]
+    alone = [gap for run in runs for gap in run.gaps(settled, came, whole=True)]
     beside = [gap for run in runs for gap in run.gaps(came, read)]
     overtaken = min(run.ended for run in runs) < read
     detail = {

@@ -89,6 +89,7 @@ def test_the_rate_counts_only_while_all_write() -> None:
 def test_gaps_are_those_of_each_sample_in_the_time_asked() -> None:
     run = Run(0.0, marks={0: [1.0, 2.0, 4.0], 1: [1.5, 2.0]})
     assert sorted(run.gaps()) == [0.5, 1.0, 2.0] and run.gaps(since=3.0) == [2.0]
+    assert run.gaps(since=1.2, whole=True) == [2.0, 0.5]
 
 
 @pytest.mark.parametrize(("value", "goal", "met"), [(3.0, Goal(3, "least"), True), (2.9, Goal(3, "least"), False), (3.1, Goal(3, "most"), False)])

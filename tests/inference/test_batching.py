@@ -1,0 +1,69 @@
+"""The batch, in this very process: samples keep to consecutive places, whoever ends first, and moving one changes nothing it writes."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from inference.engine_room import EngineRoom
+from inference.errors import InferenceError
+from inference.options import HostOptions
+from inference.types import Chunk, ChunkKind, Request, Sampling, Segment
+from models.catalogue import read, weights_path
+
+
+@pytest.fixture(scope="module")
+def room(card: Path) -> Iterator[EngineRoom]:
+    found = read(str(card))
+    made = EngineRoom(found, weights_path(found), HostOptions(slots=4, threads=1, context=512))
+    made.start()
+    yield made
+    made.close()
+
+
+def ask(seed: int, tokens: int, text: str = "hello") -> Request:
+    return Request(
+        segments=(Segment(text=text),), seed=seed, think_budget=0, max_tokens=tokens, sampling=Sampling(endless=True, temperature=1.2), client=f"c{seed}"
+    )
+
+
+def written(room: EngineRoom, *asked: Request) -> list[str]:
+    """The text of each, all asked at once."""
+    texts, ends = [""] * len(asked), [threading.Event() for _ in asked]
+
+    def start(place: int) -> None:
+        def emit(chunks: list[Chunk], error: InferenceError | None) -> None:
+            texts[place] += "".join(chunk.text for chunk in chunks if chunk.kind is ChunkKind.ANSWER)
+            assert error is None
+            if not chunks:
+                ends[place].set()
+
+        room.submit(asked[place], emit)
+
+    for place in range(len(asked)):
+        start(place)
+    assert all(end.wait(60) for end in ends)
+    return texts
+
+
+def test_samples_fill_the_gap_that_one_leaves(room: EngineRoom) -> None:
+    """The first two end early; the last ones move to their places and write on as if nobody else had been there."""
+    asked = [ask(1, 4), ask(2, 8), ask(3, 60), ask(4, 60)]
+    before = room.metrics().get("moved_sequences_total", 0)
+    together = written(room, *asked)
+    assert room.metrics()["moved_sequences_total"] - before == 2
+    assert [len(written(room, one)[0]) for one in asked] == [len(text) for text in together]
+    assert [written(room, one)[0] for one in asked] == together
+
+
+def test_the_last_to_leave_moves_nobody(room: EngineRoom) -> None:
+    before = room.metrics().get("moved_sequences_total", 0)
+    written(room, ask(1, 40), ask(2, 20))
+    assert room.metrics().get("moved_sequences_total", 0) == before
+
+
+def test_an_endless_stream_has_the_length_asked_for(room: EngineRoom) -> None:
+    assert len(written(room, ask(9, 120))[0]) >= 60
