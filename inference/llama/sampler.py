@@ -67,7 +67,8 @@ class Chooser:
 
     def choose(self, context: int, index: int, grammar: Grammar | None = None) -> int:
         """Draws freely first; the grammar is applied only where the draw broke it."""
-        logits = np.frombuffer(self._row.from_address(ctypes.addressof(lib.llama_get_logits_ith(context, index).contents)), np.single)
+        row = self._row.from_address(ctypes.addressof(lib.llama_get_logits_ith(context, index).contents))
+        logits = np.frombuffer(memoryview(row), np.single)
         token = self._draw(self._near(logits, self._reach))
         if grammar is None:
             return token
