@@ -12,7 +12,7 @@ from clinic.knowledge.models import Source, SourceVersion
 from clinic.knowledge.reading import Block
 from clinic.knowledge.recall import Use
 from clinic.knowledge.shelves import LANGUAGES, Asked, Results
-from retrieval.types import DrugRecord, Efficacy, Interaction, Passage, Severity, UnitKind
+from retrieval.types import DrugRecord, Efficacy, Interaction, Passage, Severity, Strength, UnitKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,8 @@ class LibraryPage:
     template: ClassVar[str] = "knowledge/library.html"
     kinds: ClassVar[tuple[str, ...]] = tuple(UnitKind)
     languages: ClassVar[dict[str, str]] = LANGUAGES
+    strengths: ClassVar[tuple[str, ...]] = tuple(Strength)
+    choices: dict[str, tuple[str, ...]]
     asked: Asked
     results: Results
     sources: Sequence[Any]

@@ -16,7 +16,7 @@ from clinic.knowledge.models import PassageRow, Source, SourceVersion, Upload, V
 from retrieval import efficacy
 from retrieval.errors import RetrievalError
 from retrieval.readers import front_matter
-from retrieval.types import DrugRecord, Efficacy, Hit, Interaction, Passage, UnitKind
+from retrieval.types import DrugRecord, Efficacy, Hit, Interaction, Passage, Strength, UnitKind
 
 log = logging.getLogger(__name__)
 
@@ -38,24 +38,33 @@ class Asked:
     language: str = ""
     kind: str = ""
     source: str = ""
+    specialty: str = ""
+    organisation: str = ""
+    strength: str = ""
+    since: str = ""
+    """A year: effective in it or later."""
     cut: bool = False
     """The question was longer than is searched with."""
 
     @classmethod
     def of(cls, given: Mapping[str, str]) -> Asked:
         typed = " ".join("".join(c if c.isprintable() else " " for c in given.get("q", "")).split())
-        language, kind = given.get("language", ""), given.get("kind", "")
-        return cls(
-            q=typed[:LONGEST],
-            language=language if language in LANGUAGES else "",
-            kind=kind if kind in set(UnitKind) else "",
-            source=given.get("source", "")[:120],
-            cut=len(typed) > LONGEST,
-        )
+        known = {"language": LANGUAGES, "kind": set(UnitKind), "strength": set(Strength), "since": set(map(str, range(1990, 2100)))}
+        coded = {name: given.get(name, "") for name, values in known.items() if given.get(name, "") in values}
+        free = {name: given.get(name, "")[:200] for name in ("source", "specialty", "organisation")}
+        return cls(q=typed[:LONGEST], cut=len(typed) > LONGEST, **coded, **free)
 
     @property
     def filtered(self) -> bool:
-        return bool(self.language or self.kind or self.source)
+        return any((self.language, self.kind, self.source, self.specialty, self.organisation, self.strength, self.since))
+
+    def holds(self, one: Passage, specialties: Mapping[str, str]) -> bool:
+        """Whether a passage passes the filters. `specialties`: of each source."""
+        wanted = (
+            (self.kind, one.kind), (self.source, one.source), (self.organisation, one.organisation), (self.strength, one.strength),
+            (self.specialty, specialties.get(one.source, "")),
+        )  # fmt: skip
+        return all(asked in ("", found) for asked, found in wanted) and one.effective >= self.since
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +94,8 @@ def search(asked: Asked) -> Results:
     except (RetrievalError, OSError, ValueError) as error:
         log.warning("library not searched: %s", error)
         return Results(trouble=str(error) or type(error).__name__)
-    kept = [hit for hit in hits if asked.kind in ("", hit.passage.kind) and asked.source in ("", hit.passage.source)]
+    specialties = dict(Source.objects.values_list("slug", "specialty")) if asked.specialty else {}
+    kept = [hit for hit in hits if asked.holds(hit.passage, specialties)]
     return Results(tuple(_found(hit, asked.q) for hit in kept[:SHOWN]), len(kept) > SHOWN, len(library), library.digest)
 
 
@@ -109,6 +119,21 @@ def guidelines() -> QuerySet[Source]:
     counts = {"units": Count("versions__passages", filter=now), "recommendations": Count("versions__passages", filter=recommended)}
     rows = Source.objects.exclude(slug__startswith=DRUG).annotate(**counts)
     return rows.prefetch_related("versions").order_by("specialty", "title")
+
+
+def choices() -> dict[str, tuple[str, ...]]:
+    """What the filters offer: specialties and organisations in force, and the years they took effect in."""
+    rows = list(
+        SourceVersion.objects.filter(state=VersionState.PUBLISHED)
+        .exclude(source__slug__startswith=DRUG)
+        .values_list("source__specialty", "organisation", "effective__year")
+    )
+    specialties, organisations, years = ({row[n] for row in rows if row[n]} for n in range(3))
+    return {
+        "specialty": tuple(sorted(specialties)),
+        "organisation": tuple(sorted(organisations)),
+        "since": tuple(str(year) for year in sorted(years, reverse=True)),
+    }
 
 
 def passages_of(version: SourceVersion) -> tuple[Passage, ...]:

@@ -26,7 +26,7 @@ def library(request: HttpRequest) -> HttpResponse:
     require(request.user, "knowledge.view")
     asked = shelves.Asked.of(request.GET)
     results = shelves.search(asked)
-    return page(request, LibraryPage(asked, results, tuple(shelves.guidelines()), len(wiring.formulary())))
+    return page(request, LibraryPage(shelves.choices(), asked, results, tuple(shelves.guidelines()), len(wiring.formulary())))
 
 
 def source(request: HttpRequest, slug: str) -> HttpResponse:

@@ -87,11 +87,15 @@ def test_superseded_sources_are_not_found(published: str, doctor: Client) -> Non
         ({"kind": "table"}, lambda p: p.kind == "table"),
         ({"language": "ko"}, lambda p: p.language == "ko"),
         ({"source": "h-pylori"}, lambda p: p.source == "h-pylori"),
+        ({"strength": "conditional"}, lambda p: p.strength == "conditional"),
+        ({"specialty": "cardiology"}, lambda p: p.source == "af-anticoagulation"),
+        ({"organisation": "Consilium Demonstration Hospital"}, lambda p: p.organisation == "Consilium Demonstration Hospital"),
+        ({"since": "2025"}, lambda p: p.effective >= "2025"),
     ],
-    ids=["kind", "language", "source"],
+    ids=["kind", "language", "source", "strength", "specialty", "organisation", "year"],
 )
 def test_filter_narrows_what_is_found(asked: dict[str, str], holds: Any, published: str, doctor: Client) -> None:
-    q = {"kind": "apixaban dose", "language": "제균 치료", "source": "clarithromycin resistance"}[next(iter(asked))]
+    q = {"kind": "apixaban dose", "language": "제균 치료", "source": "clarithromycin resistance"}.get(next(iter(asked)), "apixaban")
     found = search(doctor, q=q, **asked).context["page"].results.found
     assert found
     assert all(holds(one.passage) for one in found)

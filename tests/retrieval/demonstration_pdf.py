@@ -40,8 +40,8 @@ _H2 = ParagraphStyle("h2", fontName="Helvetica-Bold", fontSize=13, leading=16, s
 _CELL = ParagraphStyle("cell", fontName="Helvetica", fontSize=8.5, leading=10.5)
 
 
-def made(chapters: int = 80) -> bytes:
-    """The whole file."""
+def made(chapters: int = 80, last: tuple[str, ...] = ()) -> bytes:
+    """The whole file. `last`: title, then recommendations, of one more chapter."""
     out = io.BytesIO()
     document = BaseDocTemplate(out, pagesize=A4, title=TITLE, author="Consilium Demonstration Hospital")
     width, height = A4
@@ -58,6 +58,9 @@ def made(chapters: int = 80) -> bytes:
     ]
     for number in range(1, chapters + 1):
         story += _chapter(number)
+    if last:
+        heads = (Paragraph(f"{chapters + 1} {last[0]}", _H1), Paragraph("Recommendations", _H2))
+        story += [NextPageTemplate("one"), PageBreak(), *heads, *(Paragraph(f"{chapters + 1}.{n} {text}", _BODY) for n, text in enumerate(last[1:], 1))]
     document.build(story)
     return out.getvalue()
 
