@@ -58,10 +58,11 @@ def import_all(documents: Sequence[tuple[Document, str]], *, by: Any) -> Importe
 
 
 def import_document(document: Document, digest: str, *, by: Any) -> bool:
-    """Writes one version with its passages; False if this very file is known already."""
-    if SourceVersion.objects.filter(digest=digest).exists():
-        return False
+    """Writes one version with its passages; False if this very file is known already, or this version was withdrawn."""
     meta = document.meta
+    withdrawn = Q(source=meta.id, version=meta.version, state=VersionState.WITHDRAWN)
+    if SourceVersion.objects.filter(Q(digest=digest) | withdrawn).exists():
+        return False
     with transaction.atomic():
         source, _ = Source.objects.update_or_create(slug=meta.id, defaults={"title": meta.title, "specialty": meta.specialty})
         SourceVersion.objects.filter(source=source, version=meta.version).delete()

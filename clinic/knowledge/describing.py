@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -66,6 +66,7 @@ def _field(error: Any) -> str:
     return ".".join(map(str, error["loc"])).capitalize() or "A field"
 
 
-def removed_of(pages: Sequence[Page]) -> tuple[tuple[int, str], ...]:
+def removed_of(upload: Upload) -> tuple[tuple[int, str], ...]:
     """(page, sentence): what a person would not have seen, and so the arbiter does not."""
-    return tuple((page.number, words) for page in pages for words in page.removed)
+    rows = upload.pages.exclude(body__removed=[]).order_by("number").values_list("number", "body__removed")
+    return tuple((number, words) for number, removed in rows for words in removed)

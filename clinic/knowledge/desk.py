@@ -9,6 +9,7 @@ from django.db.models import Count, QuerySet
 from django.utils import timezone
 
 from clinic.knowledge.models import Publication, PublicationState, SourceVersion, Upload, UploadState, VersionState
+from clinic.knowledge.shelves import DRUG
 
 LATELY = 8
 
@@ -64,7 +65,7 @@ def desk(user: Any) -> Desk:
     mend = [one for one in live if one.state != UploadState.PROPOSED and one.written_by(user)]
     approve = [one for one in live if one.state == UploadState.PROPOSED and not one.written_by(user)]
     others = [one for one in live if one not in mend and one not in approve]
-    versions = SourceVersion.objects.select_related("source").defer("text")
+    versions = SourceVersion.objects.exclude(source__slug__startswith=DRUG).select_related("source").defer("text")
     return Desk(
         now=now(),
         mend=tuple(mend),

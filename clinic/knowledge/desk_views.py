@@ -15,14 +15,14 @@ from django.views.decorators.http import require_GET, require_POST
 
 from clinic.knowledge import life, publishing
 from clinic.knowledge.coverage import report
-from clinic.knowledge.describing import lacking, meta_of, pages_of, removed_of
+from clinic.knowledge.describing import lacking, meta_of, removed_of
 from clinic.knowledge.desk import desk as desk_of
 from clinic.knowledge.desk import now, reading
 from clinic.knowledge.desk_pages import ComparePage, CoveragePage, DeskPage, NewPage, NowPage, ReadingNowPage, ReadingPage, UploadPage
 from clinic.knowledge.difference import difference
 from clinic.knowledge.forms import DescribeForm
 from clinic.knowledge.life import Refused
-from clinic.knowledge.mending import kept, units
+from clinic.knowledge.mending import document, kept, units
 from clinic.knowledge.models import Source, SourceVersion, Upload, UploadState, VersionState
 from clinic.knowledge.preview import preview
 from clinic.knowledge.shelves import passages_of
@@ -73,14 +73,18 @@ def upload(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 def _upload_page(request: HttpRequest, row: Upload, form: DescribeForm | None = None) -> UploadPage:
     user, today = request.user, timezone.localdate()
-    found = kept(units(row))
+    read = document(row)
+    if read is None:
+        raise Http404("This file has not been read.")
+    every = units(row, read)
+    found = kept(every)
     meta = meta_of(row.meta, row.name)
     standing = SourceVersion.objects.filter(source=meta.id, state=VersionState.PUBLISHED).select_related("source").first()
     proposed = row.state == UploadState.PROPOSED
     return UploadPage(
         upload=row,
-        preview=preview(row, request.GET.get("show", "text"), _number(request.GET.get("page"))),
-        removed=removed_of(pages_of(row)),
+        preview=preview(read, every, request.GET.get("show", "text"), _number(request.GET.get("page"))),
+        removed=removed_of(row),
         form=form or (DescribeForm.of(row.meta) if row.mendable else None),
         lacking=lacking(row, len(found)) if row.mendable else (),
         may_decide=proposed and not row.written_by(user),

@@ -31,12 +31,16 @@ class Unit:
         return self.place + 1
 
 
-def units(upload: Upload) -> tuple[Unit, ...]:
-    """Every unit of the upload, those that are left out too; empty before it has been read."""
-    if upload.document is None:
-        return ()
+def document(upload: Upload) -> Document | None:
+    """As assembled; None before it has been read."""
+    return None if upload.document is None else Document.model_validate(upload.document)
+
+
+def units(upload: Upload, read: Document | None = None) -> tuple[Unit, ...]:
+    """Every unit of the upload, those that are left out too; empty before it has been read. `read`: its document, if at hand."""
+    read = read or document(upload)
     marks = {mark.place: mark for mark in upload.marks.select_related("by")}
-    return laid_over(Document.model_validate(upload.document).passages, marks)
+    return laid_over(read.passages, marks) if read else ()
 
 
 def laid_over(passages: Iterable[Passage], marks: Mapping[int, UnitMark]) -> tuple[Unit, ...]:

@@ -6,8 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from clinic.knowledge.mending import Unit, units
-from clinic.knowledge.models import Upload
+from clinic.knowledge.mending import Unit
 from clinic.knowledge.reading import Block, blocks
 from retrieval.document import Document
 from retrieval.types import Passage, UnitKind
@@ -54,9 +53,8 @@ class Preview:
         return self.page + 1 if self.page < self.pages else 0
 
 
-def preview(upload: Upload, show: str = "text", page: int = 1) -> Preview:
-    """The stretch asked for, or the nearest there is."""
-    found = units(upload)
+def preview(document: Document, found: Sequence[Unit], show: str = "text", page: int = 1) -> Preview:
+    """The stretch asked for, or the nearest there is. `found`: the document's units."""
     counts = Counter(str(one.passage.kind) for one in found if not one.dropped)
     show = show if show in (*UnitKind, "corrected") else "text"
     wanted = (
@@ -72,7 +70,7 @@ def preview(upload: Upload, show: str = "text", page: int = 1) -> Preview:
     return Preview(
         show=show,
         shown=shown,
-        text=lettered(upload, shown) if show == "text" and shown else (),
+        text=lettered(document, shown) if show == "text" and shown else (),
         kinds=tuple((str(kind), counts[str(kind)]) for kind in UnitKind if counts[str(kind)]),
         all=len(found),
         dropped=sum(one.dropped for one in found),
@@ -83,9 +81,8 @@ def preview(upload: Upload, show: str = "text", page: int = 1) -> Preview:
     )
 
 
-def lettered(upload: Upload, shown: Sequence[Unit]) -> tuple[Lettered, ...]:
+def lettered(document: Document, shown: Sequence[Unit]) -> tuple[Lettered, ...]:
     """The text from the first of these units to the last, cut to blocks, each beside its unit."""
-    document = Document.model_validate(upload.document)
     low = document.text.rfind("\n#", document.body_start, shown[0].passage.start)
     low = min(max(low, document.body_start, shown[0].passage.start - 2_000), shown[0].passage.start)
     high = min(max(one.passage.end for one in shown), low + LONGEST)

@@ -12,7 +12,8 @@ function list() {
   const files = [...input.files];
   chosen.replaceChildren(...files.map((file) => {
     const line = document.createElement("li");
-    line.textContent = `${file.name}, ${(file.size / 1e6).toFixed(1)} MB${file.size > most ? ": too large" : ""}`;
+    const size = file.size < 1e6 ? `${Math.ceil(file.size / 1e3)} kB` : `${(file.size / 1e6).toFixed(1)} MB`;
+    line.textContent = `${file.name}, ${size}${file.size > most ? ": too large" : ""}`;
     return line;
   }));
   trouble.textContent = files.some((file) => file.size > most) ? `At most ${form.dataset.most} MB a file: take the large one out, or split it.` : "";
