@@ -1,12 +1,10 @@
-"""One answer that can be used, or a clear failure: each sample is checked, and tried once more with another seed."""
+"""Samples that can be used, or a clear word on why not: each is checked, and tried once more with another seed."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
-from inference.errors import GarbledOutput
 from inference.sanity import garbled
 from inference.types import Engine, Generation, Request, collect
 
@@ -30,20 +28,23 @@ def fault(generation: Generation, schema: dict[str, Any] | None) -> str:
     return ""
 
 
-def write(engine: Engine, request: Request, on_retry: Callable[[int, str], None] = lambda sample, why: None) -> list[Generation]:
-    """All samples of a request, each usable. Raises GarbledOutput where a second seed did not help either."""
+class Attempt(NamedTuple):
+    """One sample: what was written, with which seed, and what is wrong with it after two tries ("" = usable)."""
+
+    generation: Generation
+    seed: int
+    fault: str
+
+
+def attempt(engine: Engine, request: Request) -> list[Attempt]:
+    """All samples of a request. One that cannot be used is asked for once more with another seed, alone."""
     first = collect(engine.generate(request))
-    return [_mend(engine, request, sample, one, on_retry) for sample, one in enumerate(first)]
+    return [_mend(engine, request, sample, one) for sample, one in enumerate(first)]
 
 
-def _mend(
-    engine: Engine, request: Request, sample: int, one: Generation, on_retry: Callable[[int, str], None]
-) -> Generation:
-    if not (why := fault(one, request.answer_schema)):
-        return one
-    on_retry(sample, why)
-    again = request.model_copy(update={"seed": request.seed + sample + NEXT_SEED, "samples": 1})
-    [second] = collect(engine.generate(again))
-    if why := fault(second, request.answer_schema):
-        raise GarbledOutput(why)
-    return second
+def _mend(engine: Engine, request: Request, sample: int, one: Generation) -> Attempt:
+    seed = request.seed + sample
+    if not fault(one, request.answer_schema):
+        return Attempt(one, seed, "")
+    [second] = collect(engine.generate(request.model_copy(update={"seed": seed + NEXT_SEED, "samples": 1})))
+    return Attempt(second, seed + NEXT_SEED, fault(second, request.answer_schema))

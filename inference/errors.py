@@ -121,13 +121,6 @@ class Deadline(InferenceError):
         )
 
 
-class GarbledOutput(InferenceError):
-    code = "garbled_output"
-
-    def __init__(self, why: str) -> None:
-        super().__init__(f"The model's answer is unusable ({why}), also after one more try. A person has to look.", why=why)
-
-
 class BackendUnreachable(InferenceError):
     code = "backend_unreachable"
     retryable = True

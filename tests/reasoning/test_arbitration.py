@@ -15,6 +15,7 @@ from clinic.reasoning.evidence import Evidence
 from clinic.reasoning.facts import Dispute
 from clinic.reasoning.outcome import Abstained, Abstention, Advice, Outcome
 from clinic.reasoning.tools import Tools
+from inference.attempt import NEXT_SEED
 from inference.backends.scripted import ScriptedEngine
 from retrieval.types import Hit, Passage
 from tests.reasoning.builders import Book, Terms, case, dispute, drug, item, passage, plan
@@ -93,9 +94,18 @@ def test_an_answer_that_follows_the_place_is_unstable() -> None:
 
 
 def test_answers_out_of_shape_count_as_failed_runs() -> None:
-    got = events(DISPUTE, *["I think apixaban"] * 12)
+    got = events(DISPUTE, *["I think apixaban"] * 24)
     found = conclusion(got)
     assert isinstance(found, Abstention) and found.stability.failed == 12
+    assert {e.fault for e in got if isinstance(e, RunFinished)} == {"garbled: the answer is not JSON"}, "after one more try each"
+
+
+def test_a_run_that_cannot_be_used_is_asked_for_once_more_with_another_seed() -> None:
+    got = events(DISPUTE, X_FIRST, "\ufffd" * 9, X_FIRST, Y_FIRST, Y_FIRST)
+    found = conclusion(got)
+    assert isinstance(found, Advice) and (found.stability.runs, found.stability.failed) == (4, 0)
+    seeds = [e.seed for e in got if isinstance(e, RunFinished)]
+    assert seeds[1] == seeds[3] + NEXT_SEED
 
 
 def test_invented_citation_is_withheld() -> None:

@@ -15,7 +15,8 @@ from clinic.reasoning.evidence import Evidence
 from clinic.reasoning.facts import Dispute
 from clinic.reasoning.outcome import Outcome, Stability
 from clinic.reasoning.values import Value
-from inference.types import Engine, Generation, Request, collect
+from inference.attempt import Attempt, attempt
+from inference.types import Engine, Request
 
 Order = Literal["xy", "yx"]
 ROUNDS = (2, 1, 1, 2)
@@ -38,8 +39,8 @@ def read_both_ways(
     for number, samples in enumerate(ROUNDS):
         for order, asked in prompts.items():
             start = seed + sum(ROUNDS[:number])
-            for place, generation in enumerate(_generate(engine, asked, samples, start, client)):
-                run = _run(generation, asked, order, start + place, len(done) + 1)
+            for one in _attempts(engine, asked, samples, start, client):
+                run = _run(one, asked, order, len(done) + 1)
                 done.append(run)
                 yield run
                 yield Progress(done=len(done), total=_planned(number), tokens=sum(r.finished.tokens for r in done))
@@ -47,7 +48,7 @@ def read_both_ways(
             return
 
 
-def _generate(engine: Engine, asked: Asked, samples: int, seed: int, client: str) -> list[Generation]:
+def _attempts(engine: Engine, asked: Asked, samples: int, seed: int, client: str) -> list[Attempt]:
     request = Request(
         segments=asked.segments,
         sampling=asked.sampling,
@@ -58,20 +59,21 @@ def _generate(engine: Engine, asked: Asked, samples: int, seed: int, client: str
         answer_schema=asked.schema,
         client=client,
     )
-    return collect(engine.generate(request))
+    return attempt(engine, request)
 
 
-def _run(generation: Generation, asked: Asked, order: Order, seed: int, number: int) -> Run:
-    answer, fault = None, ""
+def _run(one: Attempt, asked: Asked, order: Order, number: int) -> Run:
+    answer, generation = None, one.generation
+    fault = f"garbled: {one.fault}" if one.fault else ""
     try:
-        answer = asked.read(generation.answer, generation.think)
-        answer = answer.swapped() if order == "yx" else answer
+        answer = None if fault else asked.read(generation.answer, generation.think)
+        answer = answer.swapped() if answer and order == "yx" else answer
     except Unusable as error:
         fault = f"{error.code}: {error}"[:300]
     finished = RunFinished(
         number=number,
         order=order,
-        seed=seed,
+        seed=one.seed,
         outcome=answer.outcome if answer else None,
         think=generation.think,
         answer=generation.answer,
