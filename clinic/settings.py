@@ -78,6 +78,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "clinic.people.context.chrome",
+                "clinic.consults.context.demonstration",
             ]
         },
     }
@@ -122,7 +123,8 @@ X_FRAME_OPTIONS = "DENY"
 
 REDIS_URL = os.environ.get("CONSILIUM_REDIS", f"unix://{DATA / 'redis.sock'}")
 MODEL = os.environ.get("CONSILIUM_MODEL", "bundled")
-"""A model of the catalogue, the path of a card.toml, or `bundled` for the demonstration model."""
+"""What a kind of consult is put to until an administrator chooses: a model of the catalogue, the path of a card.toml, or `bundled`
+for the demonstration model."""
 EMBEDDER = os.environ.get("CONSILIUM_EMBEDDER", "all-minilm-l6-v2")
 RERANKER = os.environ.get("CONSILIUM_RERANKER", "")
 """Models of the catalogue, or paths of a card.toml; no reranker by default."""
@@ -135,7 +137,10 @@ THREADS = int(os.environ.get("CONSILIUM_THREADS", "0"))
 SLOTS = int(os.environ.get("CONSILIUM_SLOTS", "8"))
 CONTEXT = int(os.environ.get("CONSILIUM_CONTEXT", "0"))
 """Of the model host; context 0: the card's; threads 0: one fewer than the cores."""
-MODEL_SOCKET = Path(os.environ.get("CONSILIUM_MODEL_SOCKET", DATA / "model.sock"))
+SOCKETS = Path(os.environ.get("CONSILIUM_SOCKETS", DATA))
+"""Where model hosts listen, each as NAME.sock."""
+METRICS_TOKEN = os.environ.get("CONSILIUM_METRICS_TOKEN", "")
+"""What a Prometheus server must show to read /metrics; empty: only this machine may."""
 INDEX = DATA / "index"
 UPLOAD_MB = int(os.environ.get("CONSILIUM_UPLOAD_MB", "64"))
 """Largest source that is taken; the readers take no more than 64."""

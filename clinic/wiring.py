@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache, lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,7 +19,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 from clinic.reasoning.tools import Tools
-from inference.types import Engine
+from inference.types import Effort, Engine
 from models.catalogue import Card
 from retrieval.formulary import DrugTable, load_formulary
 from retrieval.glossary import TermTable, load_glossary
@@ -135,18 +135,20 @@ def _library_of_rows() -> Library:
         return open_library(Path(folder), None)
 
 
-@cache
-def engine() -> Engine:
-    """The engine of the settings: the model host beside us, or an OpenAI-compatible server."""
+@lru_cache(maxsize=32)
+def engine(model: str = "") -> Engine:
+    """The engine that writes with this model and no other: its host beside us, or an OpenAI-compatible server. Default: the settings' model."""
     from inference.engine import open_engine
+    from inference.wire import socket_path
 
+    name = model or default_model()
     if settings.ENGINE_URL:
-        return open_engine(settings.ENGINE_URL, model=settings.MODEL, key=settings.ENGINE_KEY)
-    return open_engine(f"unix:{settings.MODEL_SOCKET}")
+        return open_engine(settings.ENGINE_URL, model=name, key=settings.ENGINE_KEY)
+    return open_engine(f"unix:{socket_path(settings.SOCKETS, name)}")
 
 
-def tools(dense: bool = True, use: Engine | None = None) -> Tools:
-    """What a consult is handed."""
+def tools(dense: bool = True, use: Engine | None = None, effort: Effort = Effort.HIGH) -> Tools:
+    """What a consult is handed. `use`: the engine; default, that of the settings."""
     from clinic.knowledge import standing
     from models import dialect
 
@@ -159,32 +161,60 @@ def tools(dense: bool = True, use: Engine | None = None) -> Tools:
         engine=use or engine(),
         clock=time.monotonic,
         dialect=dialect,
+        effort=effort,
     )
 
 
 @contextmanager
-def engine_at_hand() -> Iterator[Engine]:
-    """The running engine; or, from the shell with no host running, one of its own for as long as it is needed."""
-    if settings.ENGINE_URL or engine().ready():
-        yield engine()
+def engine_at_hand(model: str = "") -> Iterator[Engine]:
+    """The running engine of the model; or, from the shell with no host running, one of its own for as long as it is needed."""
+    if settings.ENGINE_URL or engine(model).ready():
+        yield engine(model)
         return
     from inference.engine import open_engine
     from inference.supervisor import Supervisor
 
-    with TemporaryDirectory(prefix="consilium-") as folder, Supervisor(model_card(), Path(folder), name="model") as host:
+    with TemporaryDirectory(prefix="consilium-") as folder, Supervisor(card(model).reference, Path(folder)) as host:
         yield open_engine(f"unix:{host.socket}")
 
 
-def card() -> Card:
-    """All that is known of the model of the settings: what it can and cannot do, and its measured figures."""
+def default_model() -> str:
+    """What a kind is put to while nobody has chosen: the model of the settings by its name, known or not. `bundled` is the demonstration model."""
     from models import catalogue
 
-    return catalogue.chosen(settings.MODEL)
+    if settings.ENGINE_URL:
+        return settings.MODEL
+    if Path(settings.MODEL).suffix == ".toml":
+        return catalogue.read(settings.MODEL).name
+    with suppress(LookupError):
+        return catalogue.default().name if settings.MODEL == "bundled" else settings.MODEL
+    return settings.MODEL
 
 
-def model_card() -> str:
-    """What a model host is started with: the name of a card of the catalogue, or the path of a card.toml."""
-    return card().reference
+def cards(fresh: bool = False) -> dict[str, Card]:
+    """Every model by name, with a card of the hospital's own where the settings name one. `fresh`: see what another process has imported."""
+    from models import catalogue
+
+    if fresh:
+        catalogue.cards.cache_clear()
+    own = [catalogue.read(settings.MODEL)] if Path(settings.MODEL).suffix == ".toml" else []
+    return {**catalogue.cards(), **{one.name: one for one in own}}
+
+
+def card(model: str = "") -> Card:
+    """All that is known of a model: what it can and cannot do, its measured figures. Raises UnknownModel. Default: the settings' model."""
+    from models import catalogue
+
+    name = model or default_model()
+    return cards().get(name) or catalogue.chosen(name)
+
+
+def weights_of(card: Card) -> Path | None:
+    """The card's weights file, where it is here; None where it is not, or where it has none."""
+    from models import catalogue
+
+    path = catalogue.weights_path(card) if card.file else None
+    return path if path and path.exists() else None
 
 
 def publish_index(progress: Callable[[int, int], None]) -> Callable[[Sequence[Passage], Vectors], str]:

@@ -30,6 +30,8 @@ PROBE = Request(
 """What readiness writes: a fixed prompt, a fixed seed, a known result."""
 
 PROVEN_FOR_S = 3600.0
+LULL_S = 3.0
+"""A consult's next request comes sooner than this."""
 
 
 class EngineRoom:
@@ -50,7 +52,8 @@ class EngineRoom:
         self._context = Context(model, shape)
         self.batcher = Batcher(self._context, self._vocab, self._marks, options.slots, shape.batch, options.queue)
         self.fingerprint = ""
-        self._proven = 0.0
+        self._proven = self._busy = 0.0
+        self._served = 0
         self._proving = threading.Lock()
 
     def start(self) -> None:
@@ -89,9 +92,13 @@ class EngineRoom:
         return self.fingerprint in (self._prove(), self._prove())
 
     def worn(self) -> bool:
-        """Has served as many requests as one process should, and is idle."""
-        served = self.batcher.metrics.counts["requests"]
-        return bool(self._options.recycle) and served >= self._options.recycle and self.batcher.idle()
+        """Has served as many requests as one process should, and is idle: for a while, so as not to end between two requests of one
+        consult; where it is never idle for so long, at any idle moment after twice as many."""
+        served, most, now = self.batcher.metrics.counts["requests"], self._options.recycle, time.monotonic()
+        if not self.batcher.idle() or served != self._served:
+            self._busy, self._served = now, served
+        lull = now - self._busy
+        return bool(most) and self.batcher.idle() and (served >= most and lull > LULL_S or served >= 2 * most)
 
     def metrics(self) -> dict[str, float]:
         gauges = {"slots": float(self._options.slots), "threads": float(self._threads), **self.batcher.gauges()}

@@ -1,4 +1,4 @@
-"""What the host counts, for the `metrics` verb and for Prometheus. No text, no client ids."""
+"""What the host counts, for the `metrics` verb. No text, no client ids."""
 
 from __future__ import annotations
 
@@ -33,6 +33,12 @@ class Metrics:
         recent = [(at, count) for at, count in list(self.rate) if now - at <= 10]
         return sum(count for _, count in recent) / max(1e-3, now - recent[0][0]) if len(recent) > 1 else 0.0
 
+    def think_tokens_mean(self) -> float:
+        """Of a finished sample."""
+        counts = dict(self.counts)
+        finished = sum(count for name, count in counts.items() if name.startswith("finished_"))
+        return counts.get("think_tokens", 0) / finished if finished else 0.0
+
     def report(self, **gauges: float) -> dict[str, float]:
         first, between = list(self.first_token_s), list(self.between_tokens_s)
         return {
@@ -40,9 +46,11 @@ class Metrics:
             **{f"{name}_total": float(count) for name, count in sorted(dict(self.counts).items())},
             "tokens_per_second": round(self.tokens_per_second(), 2),
             "first_token_seconds_p50": quantile(first, 0.5),
+            "first_token_seconds_p95": quantile(first, 0.95),
             "first_token_seconds_p99": quantile(first, 0.99),
             "between_tokens_seconds_p50": quantile(between, 0.5),
             "between_tokens_seconds_p99": quantile(between, 0.99),
+            "think_tokens_mean": round(self.think_tokens_mean(), 1),
             "resident_bytes": float(resident_bytes()),
             "uptime_seconds": round(time.monotonic() - self.started, 1),
         }
@@ -56,7 +64,3 @@ def resident_bytes() -> int:
     with open("/proc/self/statm") as file:
         return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
-
-def prometheus(report: dict[str, float], model: str) -> str:
-    """The text exposition format."""
-    return "".join(f'consilium_model_{name}{{model="{model}"}} {value:g}\n' for name, value in sorted(report.items()))

@@ -54,7 +54,8 @@ class Supervisor:
         self.name = name or (Path(card).parent.name if card.endswith(".toml") else card)
         self.socket = socket_path(folder, self.name)
         self.log_path = self.socket.with_suffix(".log")
-        self.restarts = 0
+        self.restarts = self.recycled = 0
+        """All restarts, and those among them that the host asked for after its number of requests."""
         self.failure: HostFailed | None = None
         """Set when the host will not be started again."""
         self._process: subprocess.Popen[bytes] | None = None
@@ -117,6 +118,7 @@ class Supervisor:
                 return
             wait = 0.2 if code == 0 or time.monotonic() - born > STEADY_S else min(wait * 2, LONGEST_WAIT_S)
             self.restarts += 1
+            self.recycled += code == 0
             self._stop.wait(wait)
 
     def _run_once(self) -> int:

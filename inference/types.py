@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -34,6 +34,33 @@ class Sampling(Value):
     """0 = off."""
     endless: bool = False
     """The host never draws an end token: for measuring, where each stream must have the length asked for."""
+
+
+class Effort(StrEnum):
+    """How much a model may think before it answers. Who asks chooses one; `Request.think_budget` is what travels."""
+
+    OFF = "off"
+    LOW = "low"
+    HIGH = "high"
+
+
+class Budget(NamedTuple):
+    """A think budget in tokens, and why this figure."""
+
+    tokens: int
+    reason: str
+
+
+BUDGETS: dict[Effort, Budget] = {
+    Effort.OFF: Budget(0, "An empty think block: the answer begins at once. For drafting and summing up, not for weighing."),
+    Effort.LOW: Budget(512, "About 2,000 characters, a quarter of the time of high: one look at each plan, on a machine without a GPU."),
+    Effort.HIGH: Budget(
+        2048,
+        "About 8,000 characters; with prompt and answer it fits into 8,192 tokens. There is no more on purpose: long reasoning is where R1 "
+        "errs (answers with under 5,000 characters of it were the more reliable ones, arXiv 2504.00016).",
+    ),
+}
+"""Effort -> budget, for a prompt that asks R1 to weigh two plans. A smaller task takes a share of it."""
 
 
 class Request(Value):

@@ -10,7 +10,7 @@ import os
 import shutil
 import tempfile
 
-_NAMES = "REDIS ENGINE MODEL MODEL_SOCKET EMBEDDER RERANKER HOSTS DEBUG"
+_NAMES = "REDIS ENGINE MODEL SOCKETS METRICS_TOKEN EMBEDDER RERANKER HOSTS DEBUG"
 for _name in (f"CONSILIUM_{one}" for one in _NAMES.split()):
     os.environ.pop(_name, None)
 os.environ["CONSILIUM_DATA"] = tempfile.mkdtemp(prefix="cns-test-")

@@ -42,6 +42,7 @@ ACTS: dict[str, str] = {
     "index.asked": "Publishing asked for",
     "index.published": "Index published",
     "index.failed": "Publishing failed",
+    "model.chosen": "Model chosen",
     "log.verified": "Log verified",
     "page.printed": "Page printed or exported",
 }

@@ -1,4 +1,4 @@
-"""What is done to a consult: request, cancel, and, by the worker, finish or fail. One function per mutation."""
+"""What is done to a consult: request, cancel, and, by the worker, finish or fail; and to its kind: choose a model. One function per mutation."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from django.db.models.functions import Now
 from django.dispatch import Signal
 
 from clinic.audit.log import canonical, record
+from clinic.consults import routing
+from clinic.consults.fitness import refusal
 from clinic.consults.lease import Lease, LeaseLost
-from clinic.consults.models import ENDED, Consult, ConsultOutcome, State
+from clinic.consults.models import ENDED, Consult, ConsultOutcome, Route, State
 from clinic.consults.recall import cited
 from clinic.consults.stream import hint
 from clinic.knowledge import standing
@@ -21,6 +23,7 @@ from clinic.people.access import require
 from clinic.reasoning.kinds import KINDS
 from clinic.reasoning.outcome import Advice
 from clinic.reasoning.values import Value
+from inference.types import Effort
 
 log = logging.getLogger(__name__)
 
@@ -40,14 +43,40 @@ def request(kind: str, brief: Value, *, by: Any, hospital: str) -> Consult:
     if kind not in KINDS:
         raise KeyError(f"{kind} is not a kind of consult; known: {', '.join(KINDS)}")
     require(by, "consult.request")
+    to = routing.chosen(kind)
     body = brief.model_dump(mode="json")
     with transaction.atomic():
-        consult = Consult.objects.create(kind=kind, brief=body, requested_by=by.username, hospital=hospital)
+        consult = Consult.objects.create(kind=kind, brief=body, requested_by=by.username, hospital=hospital, model=to.model, effort=to.effort)
         consult.brief = {**body, "client": str(consult.pk)}
         consult.save(update_fields=["brief"])
-        record("consult.requested", f"consult:{consult.pk}", by=by, kind=kind, brief=_digest(consult.brief))
+        record("consult.requested", f"consult:{consult.pk}", by=by, kind=kind, brief=_digest(consult.brief), model=to.model, effort=to.effort)
         transaction.on_commit(lambda: send(consult.pk), robust=True)
     return consult
+
+
+class Refused(ValueError):
+    """The choice cannot be made; the sentence says why and what to do."""
+
+    code = "choice_refused"
+
+
+LEAST_REASON = 20
+"""Characters of a reason: enough to name what was measured."""
+
+
+def choose_model(kind: str, model: str, effort: Effort, reason: str, *, by: Any) -> Route:
+    """From now on consults of the kind are put to the model; those already asked for keep theirs. Raises Refused."""
+    require(by, "system.configure")
+    if kind not in KINDS:
+        raise Refused(f"{kind} is not a kind of consult; known: {', '.join(KINDS)}.")
+    if len(reason := reason.strip()) < LEAST_REASON:
+        raise Refused(f"Give the reason in at least {LEAST_REASON} characters: what was measured, and where.")
+    if why_not := refusal(model, {choice.model for choice in routing.choices() if choice.kind != kind}):
+        raise Refused(why_not)
+    with transaction.atomic():
+        route = Route.objects.create(kind=kind, model=model, effort=effort, reason=reason, by=by.username)
+        record("model.chosen", f"kind:{kind}", by=by, model=model, effort=effort, reason=_digest(reason), route=route.pk)
+    return route
 
 
 def send(consult_id: UUID) -> bool:
@@ -158,4 +187,4 @@ def _short(versions: dict[str, Any]) -> dict[str, str]:
     return {key: str(versions.get(key, "")) for key in ("model", "model_digest", "index", "prompt", "code")}
 
 
-__all__ = ["ENDED", "cancel", "ended", "exhaust", "fail", "finish", "request", "send"]
+__all__ = ["ENDED", "Refused", "cancel", "choose_model", "ended", "exhaust", "fail", "finish", "request", "send"]

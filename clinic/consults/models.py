@@ -1,4 +1,4 @@
-"""The Consult row is the job; its events are rows too, so that nothing depends on Redis."""
+"""The Consult row is the job; its events are rows too, so that nothing depends on Redis. Beside them: which model a kind is put to."""
 
 from __future__ import annotations
 
@@ -6,6 +6,10 @@ import uuid
 from typing import Any
 
 from django.db import models
+
+from inference.types import Effort
+
+EFFORTS = [(effort.value, effort.value.capitalize()) for effort in Effort]
 
 
 class State(models.TextChoices):
@@ -29,6 +33,8 @@ class Consult(models.Model):
     kind = models.CharField(max_length=40, help_text="A key of KINDS.")
     hospital = models.SlugField(default="demo", help_text="Whose.")
     brief = models.JSONField(help_text="The kind's Brief: facts without identity.")
+    model = models.CharField(max_length=200, blank=True, help_text="The model it was asked of; a later choice does not change it.")
+    effort = models.CharField(max_length=10, choices=EFFORTS, default=Effort.HIGH.value, help_text="How much that model may think.")
     state = models.CharField(max_length=20, choices=State, default=State.QUEUED, db_index=True, help_text="Where it stands.")
     stage = models.CharField(max_length=20, blank=True, help_text="The stage last entered.")
     fence = models.PositiveIntegerField(default=0, help_text="Grows with every claim; a late worker's writes carry an old one.")
@@ -90,3 +96,52 @@ class ConsultEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.type} of {self.consult_id}"
+
+
+class Route(models.Model):
+    """The choice of a model for a kind of consult. Rows are only added; the newest of a kind holds, the others are its history."""
+
+    kind = models.CharField(max_length=40, help_text="A key of KINDS.")
+    model = models.CharField(max_length=200, help_text="A card's name, or the name under which the model server serves it.")
+    effort = models.CharField(max_length=10, choices=EFFORTS, help_text="How much the model may think.")
+    reason = models.TextField(help_text="Why this model, in the words of who chose it: what was measured.")
+    by = models.CharField(max_length=150, help_text="Username.")
+    at = models.DateTimeField(auto_now_add=True, help_text="When it was chosen.")
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [models.CheckConstraint(condition=models.Q(effort__in=[e.value for e in Effort]), name="consults_route_effort_known")]
+        indexes = [models.Index(fields=["kind", "-id"], name="consults_route_newest")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} to {self.model}, effort {self.effort}"
+
+
+class Host(models.Model):
+    """A model host of this machine as its keeper last saw it (clinic/deploy/model.py)."""
+
+    model = models.CharField(max_length=200, unique=True, help_text="A card's name.")
+    pid = models.PositiveIntegerField(null=True, help_text="Its process, while it runs.")
+    ready = models.BooleanField(default=False, help_text="It has written its fingerprint.")
+    says = models.TextField(blank=True, help_text="Why it does not run, in words for a person.")
+    crashes = models.PositiveIntegerField(default=0, help_text="Times it ended by itself and was started again, ever.")
+    recycled = models.PositiveIntegerField(default=0, help_text="Times it was started afresh after its number of requests, ever.")
+    kept = models.BooleanField(default=True, help_text="Its keeper means it to run.")
+    seen = models.DateTimeField(auto_now=True, help_text="When its keeper last looked.")
+
+    def __str__(self) -> str:
+        return f"host of {self.model}"
+
+
+class Sample(models.Model):
+    """Figures of one moment, for the plots: of the whole house, or of one model host. Kept for a day."""
+
+    at = models.DateTimeField(db_index=True, help_text="When; rows of one look share it.")
+    host = models.CharField(max_length=200, blank=True, help_text="A card's name; empty for the house.")
+    figures = models.JSONField(help_text="Name -> number: those of gauges.house, or of the host's metrics verb.")
+
+    class Meta:
+        ordering = ["at"]
+
+    def __str__(self) -> str:
+        return f"{self.host or 'house'} at {self.at:%H:%M:%S}"

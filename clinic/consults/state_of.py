@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from threading import Lock
 from typing import Any
 
@@ -17,7 +18,8 @@ from django.utils import timezone
 
 from clinic import wiring
 from clinic.celery import app
-from clinic.consults.models import Consult, State
+from clinic.consults import hosts, routing
+from clinic.consults.models import Consult, Host, State
 from clinic.knowledge import actions as knowledge
 from clinic.knowledge.models import PassageRow, Source
 from inference.types import Identity
@@ -73,9 +75,11 @@ class Shelf:
 
 
 def processes() -> tuple[Look, ...]:
-    """Model host, broker and worker, looked at side by side."""
+    """Model hosts, broker and worker, looked at side by side."""
+    models, kept = routing.in_use(), {host.model: host for host in hosts.kept()}
+    names = {model: _engine_name(model if len(models) > 1 else "") for model in models}
     looks: dict[str, tuple[str, Callable[[], Look]]] = {
-        "engine": ("Model host" if not settings.ENGINE_URL else "Model server", _engine),
+        **{f"engine:{model}": (name, partial(_engine, name, model, kept.get(model))) for model, name in names.items()},
         "broker": ("Redis", _broker),
         "worker": ("Worker", _worker),
     }
@@ -107,16 +111,20 @@ def _await(key: str, name: str, until: float) -> Look:
         return Look(name, False, str(error) or type(error).__name__, "Look into its own log.")
 
 
-def _engine() -> Look:
-    engine = wiring.engine()
-    name = "Model server" if settings.ENGINE_URL else "Model host"
+def _engine_name(model: str) -> str:
+    return ("Model server" if settings.ENGINE_URL else "Model host") + (f": {model}" if model else "")
+
+
+def _engine(name: str, model: str, kept: Host | None) -> Look:
+    engine = wiring.engine(model)
     if not engine.ready():
         todo = "Start the model host (make run does), or set CONSILIUM_ENGINE. Consults wait in the queue until then."
-        return Look(name, False, "Not reachable, or not ready.", todo)
+        return Look(name, False, kept.says if kept and kept.says else "Not reachable, or not ready.", todo)
     identity: Identity = engine.identity()
     metrics: dict[str, float] = getattr(engine, "metrics", dict)()
     facts = [("Model", identity.model), ("Weights", identity.digest), ("Engine", identity.engine), ("Template", identity.template)]
     facts += [("Context", f"{identity.context} tokens"), ("Prompts", identity.dialect)]
+    facts += [("Started again", f"{kept.crashes} after a crash, {kept.recycled} on purpose")] if kept else []
     facts += [(key.replace("_", " ").capitalize(), f"{value:g}") for key, value in sorted(metrics.items())]
     return Look(name, True, "Ready: it still writes its fingerprint.", facts=tuple(facts))
 

@@ -16,6 +16,7 @@ from django.http import HttpRequest, HttpResponse
 
 from clinic import wiring
 from clinic.audit.models import Entry
+from clinic.consults import routing
 from clinic.consults.state_of import Look, Queue, Shelf, processes, queue, shelf
 from clinic.people.access import require
 from clinic.people.pages import page
@@ -57,8 +58,9 @@ def system(request: HttpRequest) -> HttpResponse:
 
 
 def _card() -> tuple[Card | None, str]:
+    """Of the model that the first kind is put to; the others stand on the page of the models."""
     try:
-        return wiring.card(), ""
+        return wiring.card(routing.choices()[0].model), ""
     except (LookupError, ValueError, OSError) as error:
         return None, str(error)
 

@@ -6,7 +6,6 @@ import logging
 import math
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from importlib.metadata import version
 from typing import Any
 from uuid import UUID
@@ -14,7 +13,7 @@ from uuid import UUID
 from django.conf import settings
 
 from clinic import wiring
-from clinic.consults import actions
+from clinic.consults import actions, routing
 from clinic.consults.lease import Lease, LeaseLost, claim, holder
 from clinic.consults.models import Consult, ConsultEvent
 from clinic.consults.stream import hint
@@ -62,8 +61,8 @@ def work(consult_id: UUID) -> str:
     try:
         consult = Consult.objects.get(pk=consult_id)
         kind = KINDS[consult.kind]
-        tools = wiring.tools()
-        tools = replace(tools, engine=Watched(tools.engine, lease))
+        model, effort = routing.asked(consult)
+        tools = wiring.tools(use=Watched(wiring.engine(model), lease), effort=effort)
         conclusion = None
         for event in kind.run(kind.brief.model_validate(consult.brief), tools):
             store(lease, event)
@@ -109,6 +108,7 @@ def versions(tools: Tools, consult: Consult) -> dict[str, Any]:
         "demonstration": identity.demonstration,
         "index": tools.index_digest,
         "formulary": tools.formulary.digest,
+        "effort": tools.effort,
         "seed": consult.brief.get("seed"),
         "prompt": tools.dialect.VERSION if identity.dialect == "symbols" and tools.dialect else plain.VERSION,
         "code": version("consilium"),

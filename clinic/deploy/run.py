@@ -12,14 +12,12 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Protocol
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT))
 
 from clinic import settings  # noqa: E402
 from clinic.deploy import checks  # noqa: E402
-from clinic.deploy.model import Host  # noqa: E402
 from clinic.deploy.process import TERM_S, Child, Process, die_with_parent  # noqa: E402
 
 PYTHON = sys.executable
@@ -36,6 +34,7 @@ def processes(bind: str, port: int) -> tuple[Process, ...]:
     """The table. One line a process, in the order in which they start."""
     return (
         Process("redis", checks.redis_command(settings.DATA), ready=checks.redis_answers, quiet=True),
+        Process("model", (PYTHON, "manage.py", "hosts"), said="model hosts are settled"),
         Process("worker", (PYTHON, "-m", "celery", "-A", "clinic.celery", "worker", "-Q", "arbitration", "--pool", "prefork", "-c", "1",
                            "--without-mingle", "--without-gossip", "-l", "info"), said="embedder ready"),
         Process("ingest", (PYTHON, "-m", "celery", "-A", "clinic.celery", "worker", "-Q", "ingest", "-n", "ingest@%h", "--pool", "prefork", "-c", "1",
@@ -47,19 +46,6 @@ def processes(bind: str, port: int) -> tuple[Process, ...]:
     )  # fmt: skip
 
 
-class Kept(Protocol):
-    """What a process of the house can do: process.Child, model.Host."""
-
-    name: str
-
-    def start(self) -> None: ...
-    def ready(self) -> bool: ...
-    def keep(self) -> None: ...
-    def trouble(self) -> str: ...
-    def ask_to_stop(self) -> None: ...
-    def stop(self, until: float) -> None: ...
-
-
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="make run", description="Runs Consilium on this machine; Ctrl-C ends all of it.")
     parser.add_argument("--port", type=int, default=8000)
@@ -68,7 +54,7 @@ def main(argv: list[str] | None = None) -> int:
     for number in SIGNALS:  # SIGINT too: a shell may have started us with it ignored
         signal.signal(number, signal.default_int_handler)
     started = time.monotonic()
-    children: list[Kept] = []
+    children: list[Child] = []
     try:
         with checks.alone(settings.DATA, arguments.port):
             checks.port_free(arguments.bind, arguments.port)
@@ -95,17 +81,14 @@ def prepare() -> None:
         raise checks.Refused("The data folder could not be prepared; the lines above say why. What was written is whole; try again after mending it.")
 
 
-def house(bind: str, port: int) -> list[Kept]:
+def house(bind: str, port: int) -> list[Child]:
     """The processes of the table that this machine runs itself: an outside Redis or model server replaces ours."""
     LOGS.mkdir(exist_ok=True)
-    table = [line for line in processes(bind, port) if line.name != "redis" or settings.REDIS_URL.startswith("unix://")]
-    children: list[Kept] = [Child(line, ROOT, ONE_THREAD, LOGS, say) for line in table]
-    if not settings.ENGINE_URL:
-        children.insert(1, Host(settings.MODEL, settings.MODEL_SOCKET, say))
-    return children
+    elsewhere = {"redis": not settings.REDIS_URL.startswith("unix://"), "model": bool(settings.ENGINE_URL)}
+    return [Child(line, ROOT, ONE_THREAD, LOGS, say) for line in processes(bind, port) if not elsewhere.get(line.name)]
 
 
-def bring_up(children: list[Kept]) -> None:
+def bring_up(children: list[Child]) -> None:
     """Starts all and waits for each; a process that dies three times on the way ends the attempt with its last lines."""
     begun = time.monotonic()
     waiting = list(children)
@@ -126,7 +109,7 @@ def bring_up(children: list[Kept]) -> None:
         time.sleep(0.1)
 
 
-def watch(children: list[Kept]) -> None:
+def watch(children: list[Child]) -> None:
     """Until Ctrl-C: what dies is started again."""
     while True:
         for child in children:
@@ -134,7 +117,7 @@ def watch(children: list[Kept]) -> None:
         time.sleep(0.25)
 
 
-def bring_down(children: list[Kept]) -> None:
+def bring_down(children: list[Child]) -> None:
     """TERM to all, three seconds, KILL. A second Ctrl-C does not interrupt it."""
     for number in SIGNALS:
         signal.signal(number, signal.SIG_IGN)

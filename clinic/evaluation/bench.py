@@ -92,7 +92,7 @@ def inference(
         from models.training.shape import card
 
         model = str(card(settings.DATA / "shapes" / shape, shape))
-    return measure(model or wiring.model_card(), only, SHORT if short else Sizes(), threads, told=lambda figure: told(table([figure])))
+    return measure(model or wiring.card().reference, only, SHORT if short else Sizes(), threads, told=lambda figure: told(table([figure])))
 
 
 def house() -> dict[str, Any]:

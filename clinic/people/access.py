@@ -21,6 +21,7 @@ RIGHTS: dict[str, frozenset[str]] = {
     "audit.view": frozenset({Role.AUDITOR, Role.ADMINISTRATOR}),
     "thinking.view": frozenset({Role.AUDITOR}),
     "system.view": frozenset({Role.ADMINISTRATOR, Role.AUDITOR}),
+    "system.configure": frozenset({Role.ADMINISTRATOR}),
 }
 """Act -> roles that may do it at all. What a thing itself allows is asked in `can`."""
 

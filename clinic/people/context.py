@@ -1,10 +1,9 @@
-"""What every page's frame needs: which areas the user may open, what is unread, and whether the demonstration model is in use."""
+"""What every page's frame needs: which areas the user may open, and what is unread."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest
 
 from clinic.people.access import can
@@ -20,10 +19,6 @@ AREAS = (
 
 
 def chrome(request: HttpRequest) -> dict[str, Any]:
-    """`areas`: (url name, label) pairs; `unread`: how many notifications; `demonstration`: the screens must say so."""
+    """`areas`: (url name, label) pairs; `unread`: how many notifications."""
     user = getattr(request, "user", None)
-    return {
-        "areas": [(name, label) for name, label, act in AREAS if can(user, act)],
-        "unread": unread(user),
-        "demonstration": settings.MODEL == "bundled" and not settings.ENGINE_URL,
-    }
+    return {"areas": [(name, label) for name, label, act in AREAS if can(user, act)], "unread": unread(user)}

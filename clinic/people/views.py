@@ -33,6 +33,7 @@ MAY = {
     "audit.view": "read the decision log",
     "thinking.view": "read reasoning text, with a reason",
     "system.view": "see the state of the system",
+    "system.configure": "choose the model of each kind of consult",
 }
 """A right in words, for the account page."""
 

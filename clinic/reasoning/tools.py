@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from types import ModuleType
 
-from inference.types import Engine
+from inference.types import BUDGETS, Effort, Engine
 from retrieval.types import Formulary, Glossary, Hit
 
 Search = Callable[[str, int], Sequence[Hit]]
@@ -26,3 +26,10 @@ class Tools:
     """Seconds, monotonic."""
     dialect: ModuleType | None = None
     """`models.dialect` (render, answer_schema, restore) for engines that read symbols; wiring puts it in."""
+    effort: Effort = Effort.HIGH
+    """How much the model may think. A model with a think format of its own (the symbols dialect's notes) keeps its own budget."""
+
+    @property
+    def think_budget(self) -> int:
+        """Tokens."""
+        return BUDGETS[self.effort].tokens

@@ -91,7 +91,7 @@ def running(redis_process: Child, card: str, library_digest: str, logs: Path, dj
     table = {line.name: line for line in processes("127.0.0.1", 0)}
     sweeper = Process("sweeper", (sys.executable, "manage.py", "sweep"))
     worker, swept = (Child(line, ROOT, environment(), logs, print) for line in (table["worker"], sweeper))
-    host = Supervisor(card, settings.MODEL_SOCKET.parent, HostOptions(threads=1), name=settings.MODEL_SOCKET.stem)
+    host = Supervisor(card, settings.SOCKETS, HostOptions(threads=1))
     house = House(redis_process, host, worker, swept)
     worker.start()
     swept.start()

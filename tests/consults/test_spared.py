@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
     ids=["died", "starting", "full", "its own"],
 )
 def test_claims_until_a_human_is_asked(consult: Consult, error: InferenceError, claims: int | None, monkeypatch: pytest.MonkeyPatch) -> None:
-    def gone() -> None:
+    def gone(**_: object) -> None:
         raise error
 
     monkeypatch.setattr(worker.wiring, "tools", gone)
@@ -35,7 +35,7 @@ def test_claims_until_a_human_is_asked(consult: Consult, error: InferenceError, 
 def test_a_host_that_never_comes_ends_in_a_human(consult: Consult, monkeypatch: pytest.MonkeyPatch) -> None:
     Consult.objects.filter(pk=consult.pk).update(fence=60)
 
-    def absent() -> None:
+    def absent(**_: object) -> None:
         raise HostAbsent("nobody starts it")
 
     monkeypatch.setattr(worker.wiring, "tools", absent)

@@ -11,7 +11,8 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from clinic import wiring
-from clinic.deploy.model import Host
+from clinic.deploy.model import Keeper
+from inference.options import HostOptions
 from models.catalogue import default
 
 
@@ -54,15 +55,16 @@ def test_a_model_is_measured_alone_and_eight_at_once() -> None:
     assert (alone["streams"], eight["streams"]) == (1, 8) and eight["tokens"] > alone["tokens"] > 0 < eight["tokens_per_s"]
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize("own", [False, True], ids=["bundled", "a card of one's own"])
 def test_pages_and_house_mean_the_same_model(own: bool, settings: Any, tmp_path: Path) -> None:
     path = tmp_path / "ours.toml"
     path.write_text(f'name = "ours"\nfile = "m.gguf"\nsha256 = "{"0" * 64}"\n')
     settings.MODEL = str(path) if own else "bundled"
     assert wiring.card().name == ("ours" if own else default().name)
-    host = Host(settings.MODEL, tmp_path / "m.sock", print)
-    host.start()
+    keeper = Keeper(tmp_path, HostOptions(), print)
+    keeper.look()
     try:
-        assert host._supervisor and host._supervisor.card == wiring.model_card()
+        assert [kept.supervisor.card for kept in keeper._kept.values()] == [wiring.card().reference]
     finally:
-        host.stop(0)
+        keeper.close()

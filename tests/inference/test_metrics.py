@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from inference.backends.host import HostEngine
-from inference.metrics import Metrics, prometheus, quantile
+from inference.metrics import Metrics, quantile
 from inference.types import collect
 from tests.inference.contract import ask
 
@@ -13,11 +13,11 @@ def test_quantiles(values: list[float], q: float, expected: float) -> None:
     assert quantile(values, q) == expected
 
 
-def test_the_text_form_names_the_model() -> None:
+def test_thinking_is_averaged_over_finished_samples() -> None:
     metrics = Metrics()
-    metrics.sampled(3)
-    text = prometheus(metrics.report(queue=2.0), "tiny")
-    assert 'consilium_model_queue{model="tiny"} 2\n' in text and 'consilium_model_tokens_total{model="tiny"} 3\n' in text
+    assert metrics.report()["think_tokens_mean"] == 0
+    metrics.counts.update(think_tokens=30, finished_stop=2, finished_length=1)
+    assert metrics.report()["think_tokens_mean"] == 10
 
 
 def test_a_request_is_counted(engine: HostEngine) -> None:

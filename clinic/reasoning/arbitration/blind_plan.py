@@ -9,6 +9,7 @@ from clinic.reasoning.tools import Tools
 from inference.types import Request, Segment, collect
 
 VERSION = "blind-plan-1"
+ANSWER_TOKENS = 512
 ASK = """
 Write the plan you would propose for this patient in at most five short lines, each with the ids of the sentences it rests on, then one line
 that begins with `Uncertain:`.
@@ -18,6 +19,7 @@ that begins with `Uncertain:`.
 def write(dispute: Dispute, evidence: Evidence, tools: Tools, seed: int, client: str) -> str:
     """At most five lines and the uncertainties, as plain text."""
     sentences = "\n".join(f"{e.id}.{n} {s.text}" for e in evidence.exhibits for n, s in enumerate(e.passage.sentences, 1))
+    budget = tools.think_budget // 2  # one plan, not two to weigh
     request = Request(
         segments=(
             Segment(text="PATIENT\n<<<\n", trusted=True),
@@ -27,8 +29,8 @@ def write(dispute: Dispute, evidence: Evidence, tools: Tools, seed: int, client:
             Segment(text="\n>>>\n" + ASK, trusted=True),
         ),
         seed=seed,
-        think_budget=1024,
-        max_tokens=1536,
+        think_budget=budget,
+        max_tokens=budget + ANSWER_TOKENS,
         client=client,
     )
     return collect(tools.engine.generate(request))[0].answer.strip()

@@ -15,6 +15,9 @@ from clinic.reasoning.outcome import Outcome
 from clinic.reasoning.tools import Tools
 from inference.types import Sampling, Segment
 
+NOTES_TOKENS = 320
+"""The think block of this dialect holds notes from which the claims are read, so that no effort shortens or lengthens it."""
+
 SAMPLING = Sampling(temperature=0.3)
 """Cooler than R1's 0.6: a model of a few million parameters spreads more than it means. Set on the building half of the fixtures."""
 
@@ -50,7 +53,7 @@ def ask(dispute: Dispute, evidence: Evidence, tools: Tools) -> Asked:
         segments=(Segment(text=dialect.render(symbolic.prompt)),),
         schema=dialect.answer_schema(shown, symbolic.missing),
         read=read,
-        think_budget=320,
+        think_budget=NOTES_TOKENS,
         max_tokens=700,
         sampling=SAMPLING,
     )

@@ -1,4 +1,4 @@
-"""`manage.py sweep`: the sweeper's loop, beside the workers. With the broker away it runs the consults itself."""
+"""`manage.py sweep`: the sweeper's loop, beside the workers. With the broker away it runs the consults itself. It takes the samples, too."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import OperationalError, close_old_connections
 
+from clinic.consults import sampling
 from clinic.consults.sweep import sweep
 from clinic.consults.worker import work
 from clinic.knowledge import sweeping
@@ -21,6 +22,8 @@ class Command(BaseCommand):
         parser.add_argument("--once", action="store_true", help="One round, then end.")
 
     def handle(self, *args: Any, every: float, once: bool, **options: Any) -> None:
+        if not once:
+            sampling.begin()
         while True:
             try:
                 close_old_connections()

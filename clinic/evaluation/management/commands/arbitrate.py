@@ -9,6 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from clinic import wiring
+from clinic.consults.routing import chosen
 from clinic.evaluation.arbitrate import arbitrate, read_file
 from clinic.reasoning.events import Event, Progress, StageEntered
 from clinic.reasoning.intake import Unreadable
@@ -25,8 +26,9 @@ class Command(BaseCommand):
     def handle(self, *args: Any, file: Path, seed: int, **options: Any) -> None:
         try:
             data = read_file(file)
-            with wiring.engine_at_hand() as engine:
-                result = arbitrate(data, wiring.tools(use=engine), seed, self._follow)
+            choice = chosen("arbitration")
+            with wiring.engine_at_hand(choice.model) as engine:
+                result = arbitrate(data, wiring.tools(use=engine, effort=choice.effort), seed, self._follow)
         except Unreadable as error:
             raise CommandError("This disagreement cannot be read:\n  " + "\n  ".join(error.problems), returncode=2) from error
         except Exception as error:

@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from clinic import wiring
 from clinic.consults.models import Consult
+from clinic.consults.routing import asked
 from clinic.consults.worker import versions
 from clinic.reasoning.events import Concluded, RunFinished
 from clinic.reasoning.kinds import KINDS
@@ -27,8 +28,9 @@ class Command(BaseCommand):
         if row is None:
             raise CommandError("No finished consult has this id.", returncode=2)
         stored = [e for e in row.events.filter(type="run", fence=row.fence).values_list("body", flat=True)]
-        with wiring.engine_at_hand() as engine:
-            tools, kind = wiring.tools(use=engine), KINDS[row.kind]
+        model, effort = asked(row)
+        with wiring.engine_at_hand(model) as engine:
+            tools, kind = wiring.tools(use=engine, effort=effort), KINDS[row.kind]
             now, again, runs = versions(tools, row), "", []
             for event in kind.run(kind.brief.model_validate(row.brief), tools):
                 if isinstance(event, Concluded):
