@@ -146,6 +146,8 @@ UPLOAD_MB = int(os.environ.get("CONSILIUM_UPLOAD_MB", "64"))
 """Largest source that is taken; the readers take no more than 64."""
 RECALL_DAYS = int(os.environ.get("CONSILIUM_RECALL_DAYS", "90"))
 """Doctors are told of a source's end while their disagreement is open, and for so many days after its decision."""
+DRUGS = DATA / "drugs"
+"""The hospital's own drug records, laid over the demonstration's."""
 LEASE_SECONDS = 20
 ATTEMPTS = 3
 

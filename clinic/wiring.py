@@ -35,9 +35,16 @@ RERANKED = 512
 """Tokens of question and passage that a reranker reads: passages are shorter, and time grows with the square."""
 
 
-@cache
 def formulary() -> DrugTable:
-    return load_formulary(settings.FIXTURES / "drugs", load_mechanisms(settings.FIXTURES / "interactions" / "mechanisms.yaml"))
+    """The demonstration's drug records with the hospital's own over them, read again when one of its files changes."""
+    own = sorted((path.name, (stat := path.stat()).st_mtime_ns, stat.st_size) for path in settings.DRUGS.glob("*.yaml"))
+    return _formulary(settings.DRUGS, tuple(own))
+
+
+@lru_cache(maxsize=2)
+def _formulary(own: Path, stamp: tuple[tuple[str, int, int], ...]) -> DrugTable:
+    mechanisms = load_mechanisms(settings.FIXTURES / "interactions" / "mechanisms.yaml")
+    return load_formulary(settings.FIXTURES / "drugs", mechanisms, own if stamp else None)
 
 
 @cache

@@ -40,7 +40,7 @@ def class_key(name: str) -> str:
 def classes_of(record: DrugRecord) -> frozenset[str]:
     """Keys of all classes a drug belongs to, the implied ones included. A systemic corticosteroid is not implied by an inhaled one."""
     found: set[str] = set()
-    waiting = [fold(name) for name in (record.drug_class, *record.classes)]
+    waiting = [fold(name) for name in (record.drug_class, *record.classes) if name]
     while waiting:
         name = waiting.pop()
         if class_key(name) not in found:

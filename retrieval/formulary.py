@@ -28,15 +28,17 @@ _SIMILAR = 68
 class DrugTable:
     """The Formulary over records in memory."""
 
-    def __init__(self, records: Iterable[DrugRecord], mechanisms: Mechanisms | None = None) -> None:
+    def __init__(self, records: Iterable[DrugRecord], mechanisms: Mechanisms | None = None, own: Iterable[str] = ()) -> None:
         self._records = {record.name: record for record in sorted(records, key=lambda record: record.name)}
         self._classes = {name: classes_of(record) for name, record in self._records.items()}
         self._index: dict[str, str] = {}
         self._combinations = {naming.parts(name): name for name in self._records if "/" in name}
         for forms in (_own, _brands, _translations):
             for record in self._records.values():
-                for form in forms(record):
-                    self._index.setdefault(naming.key(form), record.name)
+                for form in filter(None, map(naming.key, forms(record))):
+                    self._index.setdefault(form, record.name)
+        self.own = frozenset(own)
+        """Names of the records that are the hospital's, not the demonstration's."""
         self.mechanisms = mechanisms or Mechanisms()
         self._rules = self.mechanisms.lookup()
         self._aims = {name: [(class_key(i.other), naming.key(i.other), i) for i in one.interactions] for name, one in self._records.items()}
@@ -117,15 +119,21 @@ class DrugTable:
         return {form: _letters(form) for form in self._index}
 
 
-def load_formulary(folder: Path, mechanisms: Mechanisms | None = None) -> DrugTable:
-    """Reads every drug record of a folder; an error names the file and the field."""
+def load_formulary(folder: Path, mechanisms: Mechanisms | None = None, own: Path | None = None) -> DrugTable:
+    """Every drug record of a folder, with the hospital's `own` over them: of one name the hospital's holds. An error names file and field."""
+    records = _load(folder)
+    over = _load(own) if own else {}
+    return DrugTable({**records, **over}.values(), mechanisms, own=over)
+
+
+def _load(folder: Path) -> dict[str, DrugRecord]:
     records: dict[str, DrugRecord] = {}
     for path in sorted(folder.glob("*.yaml")):
         record = read_record(path.read_bytes(), path.name)
         if record.name in records:
             raise SourceInvalid(path.name, f"{record.name} has a record already", field="name", remedy="Keep one file for each drug.")
         records[record.name] = record
-    return DrugTable(records.values(), mechanisms)
+    return records
 
 
 def read_record(data: bytes, name: str) -> DrugRecord:

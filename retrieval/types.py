@@ -213,6 +213,8 @@ class DrugRecord(Value):
     """Cross-reactivity groups, e.g. `penicillins`, `sulfonamide antibiotics`."""
     min_age_years: float | None = None
     efficacy: tuple[Efficacy, ...] = ()
+    label: dict[str, str] = {}
+    """Sections of a product label, verbatim, where they are not structured (names: drug_readers/draft.py). For people; no check reads it."""
     sources: tuple[str, ...]
 
 

@@ -40,6 +40,8 @@ ACTS: dict[str, str] = {
     "source.superseded": "Source superseded",
     "source.withdrawn": "Source withdrawn",
     "index.asked": "Publishing asked for",
+    "drug.imported": "Drug record imported",
+    "drug.withdrawn": "Drug record withdrawn",
     "index.published": "Index published",
     "index.failed": "Publishing failed",
     "model.chosen": "Model chosen",

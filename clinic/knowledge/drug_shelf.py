@@ -1,4 +1,4 @@
-"""What a drug's page tells beyond its record: the mechanisms it shares with others, and what is not on record."""
+"""What a drug's page tells beyond its record: the mechanisms it shares with others."""
 
 from __future__ import annotations
 
@@ -28,19 +28,3 @@ def shared(record: DrugRecord) -> tuple[Shared, ...]:
             found.setdefault(worst, []).append(other)
     rows = (Shared(rule, tuple(drugs)) for rule, drugs in found.items())
     return tuple(sorted(rows, key=lambda one: (RANK[one.rule.severity], one.rule.mechanism)))
-
-
-def missing(record: DrugRecord) -> tuple[str, ...]:
-    """What the safety checks cannot know from this record, in words for a person."""
-    absent = {
-        "the highest daily dose": record.max_daily is None,
-        "doses": not record.doses,
-        "kidney limits": not record.renal,
-        "liver limits": not record.hepatic,
-        "contraindications": not record.contraindications,
-        "interactions": not record.interactions,
-        "use in pregnancy": record.pregnancy.advice == "unknown",
-        "use in lactation": record.lactation.advice == "unknown",
-        "a least age": record.min_age_years is None,
-    }
-    return tuple(name for name, gone in absent.items() if gone)

@@ -76,6 +76,8 @@ class DrugsPage:
     near: Sequence[str]
     digest: str
     total: int
+    own: frozenset[str]
+    """Names of the hospital's own records."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,10 @@ class DrugPage:
     named_by: tuple[tuple[str, Interaction], ...]
     shared: tuple[Shared, ...]
     missing: tuple[str, ...]
+    own: bool
+    """It is the hospital's record, not the demonstration's."""
+    label: tuple[tuple[str, str], ...]
+    """(heading, text) of a label's sections."""
     plots: tuple[Plot, ...]
     results: tuple[Result, ...]
     source: str

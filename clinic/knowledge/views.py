@@ -16,6 +16,8 @@ from clinic.knowledge.reading import blocks, quoted, span_of
 from clinic.knowledge.recall import uses
 from clinic.people.access import require
 from clinic.people.pages import page
+from retrieval.drug_gaps import missing
+from retrieval.drug_readers.draft import SECTIONS
 from retrieval.types import DrugRecord, Passage, Severity
 
 IN_FORCE_FIRST = Case(When(state=VersionState.PUBLISHED, then=0), default=1)
@@ -84,7 +86,7 @@ def drugs(request: HttpRequest) -> HttpResponse:
     q = request.GET.get("q", "").replace("\0", "").strip()[:100]
     records, near = shelves.drugs(q)
     table = wiring.formulary()
-    return page(request, DrugsPage(q, records, near, table.digest, len(table)))
+    return page(request, DrugsPage(q, records, near, table.digest, len(table), table.own))
 
 
 def drug(request: HttpRequest, name: str) -> HttpResponse:
@@ -107,7 +109,9 @@ def _drug_page(record: DrugRecord) -> DrugPage:
         interactions=tuple(group for group in groups if group[1]),
         named_by=shelves.named_by_others(record),
         shared=drug_shelf.shared(record),
-        missing=drug_shelf.missing(record),
+        missing=missing(record),
+        own=record.name in wiring.formulary().own,
+        label=tuple((SECTIONS.get(key, key), text) for key, text in record.label.items()),
         plots=forest.plots(record.efficacy),
         results=tuple(results),
         source=shelves.source_of(record) if said else "",

@@ -46,5 +46,5 @@ def _class(one: DrugRecord, other: DrugRecord) -> str:
     """The main class of one is the main or a further class of the other: sacubitril/valsartan and losartan, celecoxib and naproxen."""
     mains = [one.drug_class, other.drug_class]
     shared = [name for name in mains if name in (one.drug_class, *one.classes) and name in (other.drug_class, *other.classes)]
-    shared = [name for name in shared if name not in COMBINED_ON_PURPOSE]
+    shared = [name for name in shared if name and name not in COMBINED_ON_PURPOSE]
     return f"are both {shared[0]}s" if shared else ""
