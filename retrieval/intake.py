@@ -40,6 +40,14 @@ PAGE_SECONDS = 60.0
 ALL_SECONDS = 1200.0
 """Wall clock for a whole file."""
 
+_OPENINGS = {
+    b"%pdf-": ("a PDF file", (".pdf",)),
+    b"pk\x03\x04": ("a zip or Word file", (".docx",)),
+    b"<!doctype html": ("an HTML page", (".html", ".htm", ".pdf")),
+    b"<html": ("an HTML page", (".html", ".htm", ".pdf")),
+}
+"""First bytes, in lower case -> what the file is, and endings it may bear. A PDF may have anything before its own beginning."""
+
 _ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -62,6 +70,10 @@ def _check(data: bytes, name: str) -> None:
         raise SourceTooLarge(f"{name}: {len(data) >> 20} MB; at most {MAX_BYTES >> 20} MB are read. Split the source.")
     if not data:
         raise SourceInvalid(name, "the file is empty", remedy="Choose the file again.")
+    opening = data[:64].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    for start, (kind, endings) in _OPENINGS.items():
+        if opening.startswith(start) and suffix not in endings:
+            raise SourceInvalid(name, f"{kind} by its content", remedy=f"Give it the ending {endings[0]} if that is what it is.")
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """FHIR R4: PlanDefinition, ActivityDefinition and Library, alone or in a Bundle. The recommendation is the resource's description.
 
-Strength and certainty come from the actions' extensions `cqf-strengthOfRecommendation` and `cqf-qualityOfEvidence` by the tables below. A
-resource that holds several recommendations has one grade, which is given to the first. Logic (CQL, ELM) and attachments are not read.
+Strength and certainty come from the actions' extensions `cqf-strengthOfRecommendation` and `cqf-qualityOfEvidence` by the tables below; of a resource
+with several recommendations each has the codes whose id names its number. Logic (CQL, ELM) and attachments are not read.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import regex
 
 from retrieval.cleaning import clean, hidden_characters
 from retrieval.errors import SourceInvalid
-from retrieval.page import Block, Page, removals
+from retrieval.page import Block, Kind, Page, removals
 
 STRENGTHS = {"strong": "strong recommendation", "weak": "conditional recommendation", "conditional": "conditional recommendation"}
 """Codes of recommendation-strength -> GRADE's words."""
@@ -50,9 +50,7 @@ def pages(data: bytes, name: str, first: int) -> Iterator[Page]:
     logic = sum(
         len(one.get("contained", ())) + len(one.get("content", ())) for one in resources if isinstance(one.get("contained", []), list)
     )
-    removed = removals(
-        hidden_characters(raw) + Counter({"resources said before": again, "parts with logic instead of text": logic})
-    )
+    removed = removals(hidden_characters(raw) + Counter({"resources said before": again, "parts with logic instead of text": logic}))
     yield Page(number=1, pages=1, blocks=tuple(blocks), removed=removed, properties=_properties(resources[0], len(resources)))
 
 
@@ -96,13 +94,13 @@ def _blocks(resource: dict[str, Any], known: set[str]) -> list[Block]:
     known |= {one.strip() for one in described}
     blocks = [Block(kind="heading", text=title, level=2)] if title else []
     number = _NUMBER.search(title)
-    grade = _grade(resource)
-    for n, text in enumerate(fresh):
-        head = ""
-        if number and not _EACH.match(text):
-            head = f"Recommendation {number[1] or number[2]}: "
-        graded = f" ({grade})" if grade and n == 0 else ""
-        blocks.append(Block(kind="item" if head or graded or _EACH.match(text) else "paragraph", text=head + text.strip() + graded))
+    for text in fresh:
+        own = _NUMBER.match(text)
+        which = own or number
+        head = f"Recommendation {which[1] or which[2]}: " if which and not own else ""
+        grade = _grade(resource, which[1] or which[2] if which else "")
+        kind: Kind = "item" if which or grade else "paragraph"
+        blocks.append(Block(kind=kind, text=head + text.strip() + (f" ({grade})" if grade else "")))
     for field in ("purpose", "usage"):
         if (text := _words(resource, field)) and text not in known:
             known.add(text)
@@ -110,17 +108,26 @@ def _blocks(resource: dict[str, Any], known: set[str]) -> list[Block]:
     return blocks
 
 
-def _grade(resource: dict[str, Any]) -> str:
-    """`strong recommendation, low certainty evidence`, or as much of it as the actions agree on."""
-    found: dict[str, set[str]] = {"cqf-strengthOfRecommendation": set(), "cqf-qualityOfEvidence": set()}
+def _grade(resource: dict[str, Any], number: str) -> str:
+    """`strong recommendation, low certainty evidence`, or as much of it as is said of the recommendation of that number."""
+    return ", ".join(filter(None, (_code(resource, *one, number) for one in _GRADES)))
+
+
+def _code(resource: dict[str, Any], extension: str, words: dict[str, str], number: str) -> str:
+    """What the codes of an extension mean, if they agree; codes whose id names another recommendation do not count."""
+    found = set()
     for holder in (resource, *_list(resource, "action")):
-        for extension in _list(holder, "extension"):
-            if (key := str(extension.get("url", "")).rsplit("/", 1)[-1]) in found:
-                concept = extension.get("valueCodeableConcept")
-                found[key] |= {str(one.get("code", "")).casefold() for one in _list(concept if isinstance(concept, dict) else {}, "coding")}
-    strengths = {STRENGTHS[code] for code in found["cqf-strengthOfRecommendation"] if code in STRENGTHS}
-    certainties = {CERTAINTIES[code] for code in found["cqf-qualityOfEvidence"] if code in CERTAINTIES}
-    return ", ".join(one for several in (strengths, certainties) if len(several) == 1 for one in several)
+        for one in _list(holder, "extension"):
+            concept = one.get("valueCodeableConcept")
+            if str(one.get("url", "")).endswith(extension) and isinstance(concept, dict):
+                codings = _list(concept, "coding")
+                named = [coding for coding in codings if (at := _OF.match(str(coding.get("id", "")))) and at[1] == number]
+                found |= {words.get(str(coding.get("code", "")).casefold(), "") for coding in named or codings}
+    return found.pop() if len(found) == 1 else ""
+
+
+_OF = regex.compile(r"recommendation-(\d{1,3}[a-z]?)-")
+_GRADES = (("/cqf-strengthOfRecommendation", STRENGTHS), ("/cqf-qualityOfEvidence", CERTAINTIES))
 
 
 def _properties(resource: dict[str, Any], count: int) -> dict[str, str]:

@@ -21,6 +21,8 @@ TINY = 3.0
 """Points; smaller letters are not read by anybody."""
 FAINT = 18
 """Difference of grey (of 255) below which nothing is seen."""
+LIGHT = 128
+"""Grey from which letters are compared with their ground: dark ones stand out, or nothing does."""
 MAX_DOTS = 2400
 """Longest side of the drawing of a page."""
 
@@ -202,9 +204,18 @@ def _unseen(word: Word, dots: np.ndarray[Any, np.dtype[np.uint8]], scale: float)
         return "text outside the page"
     low, high = int(place.min()), int(place.max())
     grey = word.look.grey
+    if grey >= LIGHT and abs(_ground(word.box, dots, scale) - grey) < FAINT:
+        return "white text on white" if grey > 230 else "text in the colour of its background"
     if high - low < FAINT or (grey >= 0 and max(high - grey, grey - low) < FAINT):
         return _colour_name(grey, high) if grey >= 0 and abs(grey - high) < 2 * FAINT else "text that is covered"
     return ""
+
+
+def _ground(box: Box, dots: np.ndarray[Any, np.dtype[np.uint8]], scale: float) -> float:
+    """The grey around the letters: that of the strips just above and below them."""
+    left, top, right, bottom = box
+    rows = [min(max(int((top + part * (bottom - top)) * scale), 0), dots.shape[0] - 1) for part in (0.08, 0.92)]
+    return float(np.median(dots[rows, max(int(left * scale), 0) : int(right * scale) + 1]))
 
 
 def _colour_name(grey: int, ground: int) -> str:
