@@ -13,7 +13,7 @@ from retrieval.types import Passage, UnitKind
 
 ALIKE = 0.5
 """Two units that share at least this part of their words are one unit that was changed."""
-SAME_LABEL = 0.25
+SAME_LABEL = 0.35
 """The same recommendation number within the same kind needs less."""
 WORD = re.compile(r"\s+|\w+|[^\w\s]")
 

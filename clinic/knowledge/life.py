@@ -15,6 +15,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.urls import reverse
 from django.utils import timezone
 from pydantic import ValidationError
 
@@ -36,6 +37,7 @@ from clinic.knowledge.models import (
     VersionState,
 )
 from clinic.people.access import require
+from clinic.people.notices import tell
 from retrieval.errors import RetrievalError
 from retrieval.intake import READERS
 from retrieval.types import UnitKind
@@ -183,6 +185,7 @@ def give_back(upload: Upload, comment: str, *, by: Any) -> None:
         row.state, row.decided_by, row.decided_at, row.comment = UploadState.RETURNED, by, timezone.now(), comment.strip()
         row.save(update_fields=["state", "decided_by", "decided_at", "comment"])
         record("source.returned", subject(row), by=by, comment=commitment(row.comment, str(row.pk)))
+        _tell_authors(row, f"Returned: “{row.title}”. {row.comment}")
 
 
 def approve(upload: Upload, comment: str = "", *, by: Any) -> SourceVersion:
@@ -264,6 +267,12 @@ def _held(upload: Upload, by: Any, *states: UploadState) -> Iterator[Upload]:
             raise Refused(f"That cannot be done now: “{row.title}” is in the state “{row.get_state_display()}”. Look at its page again.")
         yield row
     upload.refresh_from_db()
+
+
+def _tell_authors(row: Upload, words: str) -> None:
+    """Whoever uploaded and whoever proposed it hears what the second person decided."""
+    authors = [user for user in (row.uploaded_by, row.proposed_by) if user]
+    tell(authors, f"{subject(row)}:{row.decided_at}", words[:600], reverse("knowledge:upload", args=[row.pk]))
 
 
 def _second_person(row: Upload, by: Any) -> None:

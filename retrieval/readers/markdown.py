@@ -29,7 +29,7 @@ _DEFINITIONS = frozenset(
     ("definition", "definitions", "terms", "glossary", "정의", "용어", "용어 정의", "定义", "术语", "术语定义", "术语和定义")
 )
 _LEAD = regex.compile(r"[ \t]*(?:(?:[-+*]|\d{1,3}[.)])[ \t]+|>[ \t]?)*")
-_BULLET = regex.compile(r"[ \t]*[-*+][ \t]+")
+_BULLET = regex.compile(r"\A[ \t]*[-*+][ \t]+")
 _NEXT_TERM = regex.compile(r"(?<=\n)[ \t]*\*\*(?=\S)")
 _HIDDEN = regex.compile(
     r"<!--.*?(?:-->|\Z)|<(script|style|template|noscript|iframe|svg)\b.*?(?:</\1\s*>|\Z)", regex.DOTALL | regex.IGNORECASE

@@ -23,6 +23,7 @@ from clinic.knowledge.models import (
     Upload,
     VersionState,
 )
+from clinic.people.models import Notification
 from tests.cast import user
 from tests.knowledge.builders import EDITOR, PHARMACIST, acts, approved, guideline, proposed, read
 
@@ -136,6 +137,7 @@ def test_returned_with_a_reason_mended_and_approved() -> None:
         life.give_back(upload, " ", by=user(EDITOR))
     life.give_back(upload, "R2 is too frequent.", by=user(EDITOR))
     assert (upload.state, upload.comment) == ("returned", "R2 is too frequent.")
+    assert "R2 is too frequent." in Notification.objects.get(user=user(PHARMACIST)).text
     life.mark(upload, 1, "drop", "As said", by=user(PHARMACIST))
     life.propose(upload, by=user(PHARMACIST))
     assert life.approve(upload, by=user(EDITOR)).passages.count() == 2

@@ -67,3 +67,8 @@ def test_pages_are_resumed_and_closing_ends_the_reader() -> None:
     assert next(pages).number == 1
     pages.close()  # type: ignore[attr-defined]
     assert [page.number for page in extract(data, "x.txt", first=4)] == [4, 5]
+
+
+def test_only_the_bullet_of_an_item_is_taken_off() -> None:
+    (page,) = extract(b"# T\n\n- **R1** (strong, high) Offer apixaban - or warfarin.\n", "a.md")
+    assert page.blocks[1].text == "**R1** (strong, high) Offer apixaban - or warfarin."
