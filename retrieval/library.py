@@ -13,7 +13,7 @@ from retrieval import generation
 from retrieval.build import lexical_tokens
 from retrieval.embedding import query_vector
 from retrieval.errors import GenerationDamaged, GenerationMissing
-from retrieval.fusion import fuse
+from retrieval.fusion import blend
 from retrieval.lexical import FILES, Bm25, index
 from retrieval.passage_file import PassageFile
 from retrieval.query import Expander, Query
@@ -31,7 +31,9 @@ DEPTH = 120
 DEEPER = 5
 """Times deeper where only one language is wanted, since the others fill the rankings too."""
 
-WEIGHTS = {"dense": 1.0, "lexical": 0.7}
+WEIGHTS = {"dense": 0.5, "lexical": 0.5}
+FLOORS = {"lexical": 0.0}
+"""No word of the query counts nothing; the least similar of the ranking counts nothing."""
 
 PREFERRED = 1.25
 """A recommendation's score is raised by this factor: it is what a decision can rest on."""
@@ -92,7 +94,7 @@ class IndexLibrary:
         relevance = Relevance(dense, lexical, partial(self._held, read), self._blind)
         hits: list[Hit] = []
         seen = set()
-        for passage, score in self._fused(list(dense), list(lexical), read.language):
+        for passage, score in self._fused(dense, lexical, read.language):
             if len(hits) == limit:
                 break
             if relevant_only and not relevance.keeps(passage.id):
@@ -129,11 +131,11 @@ class IndexLibrary:
         """The scores of passages in one language, so that these are judged against the best of their own."""
         return {one: score for one, score in scores.items() if self._known(one).language.startswith(language)} if language else scores
 
-    def _fused(self, dense: list[str], lexical: list[str], language: str) -> list[tuple[Passage, float]]:
+    def _fused(self, dense: dict[str, float], lexical: dict[str, float], language: str) -> list[tuple[Passage, float]]:
         """Passages best first, recommendations and the query's own language preferred."""
-        rankings = {"dense": _interleave(dense, lexical, self._blind), "lexical": lexical} if dense else {"lexical": lexical}
+        searchers = {"dense": _sighted(dense, lexical, self._blind), "lexical": lexical} if dense else {"lexical": lexical}
         scored = []
-        for passage_id, score in fuse(rankings, WEIGHTS):
+        for passage_id, score in blend(searchers, WEIGHTS, FLOORS):
             passage = self._known(passage_id)
             score *= PREFERRED if passage.kind is UnitKind.RECOMMENDATION else 1.0
             score *= 1.0 if passage.language.startswith(language) else FOREIGN
@@ -206,10 +208,9 @@ def _store(folder: Path, manifest: generation.Manifest, embedder: Embedder | Non
         return None
 
 
-def _interleave(dense: list[str], lexical: list[str], blind: frozenset[str]) -> list[str]:
-    """The dense ranking with the passages it is blind to put where the lexical ranking has them."""
-    merged = [found for found in dense if found not in blind]
-    for place, found in enumerate(lexical):
-        if found in blind:
-            merged.insert(min(place, len(merged)), found)
-    return merged
+def _sighted(dense: dict[str, float], lexical: dict[str, float], blind: frozenset[str]) -> dict[str, float]:
+    """The similarities, with the passages that the embedder cannot read put as near the best as the words put them."""
+    best, last = max(dense.values()), min(dense.values())
+    top = max(lexical.values(), default=0.0)
+    seen = {found: score for found, score in dense.items() if found not in blind}
+    return seen | {found: last + (best - last) * score / top for found, score in lexical.items() if found in blind}
