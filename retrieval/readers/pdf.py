@@ -1,4 +1,4 @@
-"""PDF with a text layer. Scanned pages, passwords and dynamic forms are refused; scripts and attached files are never opened.
+"""PDF with a text layer. Scans, passwords and dynamic forms are refused; scripts and attached files are never opened.
 
 PDFium reads the file (pypdfium2: BSD-3/Apache-2.0), in the confined process only. Not read: text in pictures and form fields, comments.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from typing import Literal
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as c
@@ -33,16 +34,19 @@ _JUNK = regex.compile(r"microsoft word|untitled|\.(?:docx?|indd|pdf|tex|pptx?)$|
 def pages(data: bytes, name: str, first: int) -> Iterator[Page]:
     """Pages from `first` on."""
     document = _opened(data, name)
-    _refuse(document, name)
+    pictures = _pictures(document, name)
     looks = _sizes(document)
     for number in range(max(first, 1), len(document) + 1):
         page = document[number - 1]
-        made, removed = _page(page, looks)
+        made, removed = _page(page, looks) if number not in pictures else ([], Counter[str]())
         page.close()
         if number == max(first, 1):
             removed += _active(document)
+        unread = (f"page {number} is a picture without text: it was not read",) if number in pictures else ()
         properties = _properties(document) if number == max(first, 1) else {}
-        yield Page(number=number, pages=len(document), blocks=tuple(made), removed=removals(removed), properties=properties)
+        yield Page(
+            number=number, pages=len(document), blocks=tuple(made), removed=(*unread, *removals(removed)), properties=properties,
+        )  # fmt: skip
 
 
 def _opened(data: bytes, name: str) -> pdfium.PdfDocument:
@@ -64,19 +68,21 @@ def _opened(data: bytes, name: str) -> pdfium.PdfDocument:
     return document
 
 
-def _refuse(document: pdfium.PdfDocument, name: str) -> None:
-    """Scanned pages are refused before any is read."""
-    scanned = [number for number in range(1, len(document) + 1) if _is_scanned(document, number)]
-    if scanned:
-        which = ("page " if len(scanned) == 1 else "pages ") + _ranges(scanned)
+def _pictures(document: pdfium.PdfDocument, name: str) -> frozenset[int]:
+    """Pages that are pictures, found before any is read. Raises SourceScanned if they outnumber those with text."""
+    kinds = {number: _kind(document, number) for number in range(1, len(document) + 1)}
+    pictures = [number for number, kind in kinds.items() if kind == "picture"]
+    if len(pictures) > sum(kind == "text" for kind in kinds.values()):
+        which = ("page " if len(pictures) == 1 else "pages ") + _ranges(pictures)
         raise SourceScanned(
-            f"{name}: {which} of {len(document)} {'is a picture' if len(scanned) == 1 else 'are pictures'} without text that can be read. "
+            f"{name}: {which} of {len(document)} {'is a picture' if len(pictures) == 1 else 'are pictures'} without text that can be read. "
             "Use the publisher's own PDF, or let a text recognition program make the text visible and check it."
         )
+    return frozenset(pictures)
 
 
-def _is_scanned(document: pdfium.PdfDocument, number: int) -> bool:
-    """A page of pictures that fill half of it, with no text, or only with text that is not drawn (from text recognition)."""
+def _kind(document: pdfium.PdfDocument, number: int) -> Literal["text", "picture", "blank"]:
+    """A picture fills half of its page, and text there is not drawn (it comes from text recognition). Drawings alone count as blank."""
     page = document[number - 1]
     try:
         covered = 0.0
@@ -85,9 +91,9 @@ def _is_scanned(document: pdfium.PdfDocument, number: int) -> bool:
                 left, bottom, right, top = one.get_bounds()
                 covered += abs((right - left) * (top - bottom))
             elif c.FPDFTextObj_GetTextRenderMode(one.raw) != c.FPDF_TEXTRENDERMODE_INVISIBLE:
-                return False
+                return "text"
         width, height = page.get_size()
-        return bool(covered > 0.5 * width * height)
+        return "picture" if covered > 0.5 * width * height else "blank"
     finally:
         page.close()
 

@@ -90,9 +90,28 @@ def _drawn(*pages: str, encrypt: str | None = None) -> bytes:
 _PICTURE = b"P6 2 2 255\n" + bytes(12)
 
 
-def test_scanned_pages_are_refused_by_their_numbers() -> None:
-    with pytest.raises(SourceScanned, match=r"pages 2-3, 5 of 5 are pictures"):
-        list(extract(_drawn("One.", "picture", "picture", "Four.", "picture"), "scan.pdf"))
+@pytest.mark.parametrize(
+    ("pages", "which"),
+    [
+        pytest.param(("One.", "picture", "picture", "Four.", "picture"), "pages 2-3, 5 of 5 are pictures", id="more pictures than text"),
+        pytest.param(("picture", "", "", "Four.", "picture"), "pages 1, 5 of 5 are pictures", id="blank pages do not count"),
+        pytest.param(("picture",), "page 1 of 1 is a picture", id="all"),
+    ],
+)
+def test_a_scan_is_refused_by_its_pages(pages: tuple[str, ...], which: str) -> None:
+    with pytest.raises(SourceScanned, match=which):
+        list(extract(_drawn(*pages), "scan.pdf"))
+
+
+def test_a_few_pictures_among_text_are_passed_over_and_told() -> None:
+    data = _drawn("picture", "Adults are weighed daily.", "", "Fluids are reckoned.", "picture")
+    pages = list(extract(data, "cover.pdf"))
+    assert [[block.text for block in page.blocks] for page in pages] == [[], ["Adults are weighed daily."], [], ["Fluids are reckoned."], []]
+    told = "page {} is a picture without text: it was not read"
+    assert [page.removed for page in pages] == [(told.format(1),), (), (), (), (told.format(5),)]
+    assert [(one.page, one.text) for one in taken_in(data, "cover.pdf").passages] == [
+        (2, "Adults are weighed daily."), (4, "Fluids are reckoned."),
+    ]  # fmt: skip
 
 
 def test_a_password_is_refused_with_what_to_do() -> None:
