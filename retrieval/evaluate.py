@@ -53,11 +53,11 @@ def evaluate_retrieval(
     if embedder is None and chosen is not Mode.LEXICAL:
         raise ValueError(f"Mode {mode} needs an embedder; use --mode lexical without one.")
     root = root or run_path.with_suffix(".index")
-    documents = [_passage(fields) for fields in _lines(corpus)]
+    documents = [_passage(fields) for fields in read_lines(corpus)]
     build(documents, embedder, root, terms=terms, progress=lambda done, whole: tell("embedding", done, whole))
     library = open_library(root, embedder)
-    runs, times = _finished(run_path), []
-    asked = list(_lines(queries))[:limit]
+    runs, times = finished(run_path), []
+    asked = list(read_lines(queries))[:limit]
     with run_path.open("a", encoding="utf-8") as out:
         for number, fields in enumerate(asked, start=1):
             name = _id(fields, queries)
@@ -79,7 +79,7 @@ def evaluate_retrieval(
     }
     figures |= {"ms_per_query_p50": round(percentile(times, 0.5), 1), "ms_per_query_p95": round(percentile(times, 0.95), 1)}
     names = {_id(fields, queries) for fields in asked}
-    return figures | (summary(runs, {query: grades for query, grades in _judgements(qrels).items() if query in names}) if qrels else {})
+    return figures | (summary(runs, {query: grades for query, grades in judgements(qrels).items() if query in names}) if qrels else {})
 
 
 def evaluate_labels(content: Path, labels: Path, embedder: Embedder | None, half: str = "") -> dict[str, object]:
@@ -115,11 +115,11 @@ def _passage(fields: dict[str, Any]) -> Passage:
     )
 
 
-def _judgements(path: Path) -> dict[str, dict[str, float]]:
+def judgements(path: Path) -> dict[str, dict[str, float]]:
     """Grades by query, from TSV (`query-id doc-id grade`, a heading is passed over) or JSONL."""
     judged: dict[str, dict[str, float]] = defaultdict(dict)
     if ".jsonl" in path.suffixes:
-        for fields in _lines(path):
+        for fields in read_lines(path):
             judged[str(fields["query_id"])][str(fields["doc_id"])] = float(fields.get("score", fields.get("grade", 1)))
         return judged
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines()):
@@ -132,7 +132,7 @@ def _judgements(path: Path) -> dict[str, dict[str, float]]:
     return judged
 
 
-def _finished(path: Path) -> dict[str, list[str]]:
+def finished(path: Path) -> dict[str, list[str]]:
     """Rankings of queries that an earlier run wrote; a last line cut short does not count."""
     runs: dict[str, list[str]] = defaultdict(list)
     if path.exists():
@@ -144,7 +144,8 @@ def _finished(path: Path) -> dict[str, list[str]]:
     return runs
 
 
-def _lines(path: Path) -> Iterator[dict[str, Any]]:
+def read_lines(path: Path) -> Iterator[dict[str, Any]]:
+    """Objects of a JSONL file, plain or gzip."""
     with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as file:
         for number, line in enumerate(file, start=1):
             if line.strip():

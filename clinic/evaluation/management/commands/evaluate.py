@@ -33,6 +33,9 @@ class Command(BaseCommand):
         for name in ("corpus", "queries", "qrels", "run"):
             parser.add_argument(f"--{name}", type=Path)
         parser.add_argument("--labels", type=Path, help="retrieval: a folder of labelled questions over the demonstration library.")
+        parser.add_argument("--sets", default="", help="retrieval: public sets to compare on, by comma; see retrieval/public_sets.py.")
+        parser.add_argument("--data", type=Path, default=Path("../shared/data"), help="retrieval --sets: the folder of the public sets.")
+        parser.add_argument("--work", type=Path, help="retrieval --sets: where index, vectors and runs are kept.")
         parser.add_argument("--mode", choices=["hybrid", "dense", "lexical"], default="hybrid")
 
     def handle(self, *args: Any, suite: str, **options: Any) -> None:
@@ -78,6 +81,9 @@ class Command(BaseCommand):
     def _retrieval(self, options: dict[str, Any]) -> None:
         from retrieval.evaluate import evaluate_labels, evaluate_retrieval
 
+        if options["sets"]:
+            self._compare(options)
+            return
         if options["labels"]:
             found = evaluate_labels(settings.FIXTURES, options["labels"], wiring.embedder(), options["split"])
             self.stdout.write(json.dumps({"suite": "retrieval", **found}, ensure_ascii=False, indent=None if options["json"] else 1))
@@ -87,6 +93,18 @@ class Command(BaseCommand):
         embedder = None if options["mode"] == "lexical" else wiring.embedder()
         found = evaluate_retrieval(options["corpus"], options["queries"], options["qrels"], options["mode"], options["run"], embedder)
         self.stdout.write(json.dumps({"suite": "retrieval", **found}, ensure_ascii=False, indent=None if options["json"] else 1))
+
+    def _compare(self, options: dict[str, Any]) -> None:
+        from retrieval.public_sets import SETS, compare
+
+        names = options["sets"].split(",")
+        if unknown := sorted(set(names) - SETS.keys()):
+            raise CommandError(f"{unknown[0]} is no set. Known: {', '.join(SETS)}.", returncode=2)
+        if not options["work"]:
+            raise CommandError("--sets needs --work, a folder outside the repository.", returncode=2)
+        for name in names:
+            row = compare(name, options["data"], options["work"], wiring.embedder(), options["limit"] or None)
+            self.stdout.write(json.dumps(row, ensure_ascii=False, indent=None if options["json"] else 1))
 
 
 def read_cases(path: Path) -> Iterator[dict[str, Any]]:
