@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from django.core.paginator import Page as Slice
+
 from clinic.knowledge.drug_shelf import Shared
 from clinic.knowledge.forest import Plot
 from clinic.knowledge.models import Source, SourceVersion
@@ -39,7 +41,7 @@ class SourcePage:
     version: SourceVersion
     versions: tuple[SourceVersion, ...]
     current: SourceVersion | None
-    passages: tuple[Passage, ...]
+    passages: Slice[Passage]
     demonstration: bool
     drug: DrugRecord | None
     uses: tuple[Use, ...]

@@ -83,14 +83,19 @@ def preview(document: Document, found: Sequence[Unit], show: str = "text", page:
 
 def lettered(document: Document, shown: Sequence[Unit]) -> tuple[Lettered, ...]:
     """The text from the first of these units to the last, cut to blocks, each beside its unit."""
-    low = document.text.rfind("\n#", document.body_start, shown[0].passage.start)
-    low = min(max(low, document.body_start, shown[0].passage.start - 2_000), shown[0].passage.start)
+    low = _after(document, shown[0].place - 1, shown[0].passage.start)
     high = min(max(one.passage.end for one in shown), low + LONGEST)
     by_id = {document.passages[one.place].id: one for one in shown}
     moved = [_moved(document.passages[one.place], low) for one in shown]
     return tuple(
         Lettered(one, by_id.get(one.passage)) for one in blocks(document.text[low:high], moved, references=document.meta.references)
     )
+
+
+def _after(document: Document, place: int, start: int) -> int:
+    """Where the line after that unit begins, so that headings between it and the next one at `start` are shown."""
+    low = document.text.find("\n", document.passages[place].end) if place >= 0 else document.body_start
+    return low if 0 <= low <= start else document.text.rfind("\n", 0, start) + 1
 
 
 def _moved(one: Passage, by: int) -> Passage:

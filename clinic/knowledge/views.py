@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core.paginator import Paginator
 from django.db.models import Case, When
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -20,6 +21,8 @@ from retrieval.drug_gaps import missing
 from retrieval.drug_readers.draft import SECTIONS
 from retrieval.types import DrugRecord, Passage, Severity
 
+AT_ONCE = 200
+"""Passages of a source on one page."""
 IN_FORCE_FIRST = Case(When(state=VersionState.PUBLISHED, then=0), default=1)
 
 
@@ -47,7 +50,7 @@ def source(request: HttpRequest, slug: str) -> HttpResponse:
         version=version,
         versions=versions,
         current=_current(version, versions),
-        passages=passages,
+        passages=Paginator(passages, AT_ONCE).get_page(request.GET.get("page")),
         demonstration=shelves.is_demonstration(version),
         drug=shelves.drug_of(slug),
         uses=uses([one.id for one in passages], user.hospital),

@@ -173,3 +173,21 @@ def test_a_failed_publication_is_shown_with_a_way_out(editor: Client) -> None:
     assert "The disk is full." in shown.text and "Publish again" in shown.text
     editor.post(reverse("knowledge:publish"))
     assert Publication.objects.filter(state="queued").count() == 1
+
+
+def test_the_text_beside_a_stretch_begins_with_its_own_first_unit(pharmacist: Client) -> None:
+    words = " ".join(f"Fact{n} is one of many.\n\n" for n in range(100))
+    upload = read(guideline(more=f"\n## Facts\n\n{words}"))
+    shown = pharmacist.get(address(upload), {"page": "2"}).context["page"].preview
+    assert shown.shown[0].place == 40
+    first = "".join(run.text for run in shown.text[0].block.runs)
+    assert first.strip() == shown.shown[0].passage.text
+
+
+def test_a_long_source_is_shown_in_stretches(pharmacist: Client) -> None:
+    words = " ".join(f"Fact{n} is one of many.\n\n" for n in range(250))
+    upload = proposed(guideline(more=f"\n## Facts\n\n{words}"))
+    life.approve(upload, by=user(EDITOR))
+    shown = pharmacist.get(reverse("knowledge:source", args=["ward-af"]), {"page": "2"})
+    assert shown.context["page"].passages.start_index() == 201
+    assert "?version=1&amp;q=&amp;page=1" in shown.text
