@@ -16,7 +16,7 @@ import regex
 from retrieval.cleaning import clean, hidden_characters
 from retrieval.errors import SourceEncrypted, SourceInvalid, SourceScanned, SourceTooLarge
 from retrieval.page import Block, Page, removals
-from retrieval.readers import pdf_grids, pdf_words
+from retrieval.readers import pdf_active, pdf_grids, pdf_words
 from retrieval.readers.pdf_blocks import Sizes, blocks, sizes
 from retrieval.readers.pdf_lines import Line, edges, lines, ordered
 from retrieval.readers.tables import pipes
@@ -39,9 +39,10 @@ def pages(data: bytes, name: str, first: int) -> Iterator[Page]:
     for number in range(max(first, 1), len(document) + 1):
         page = document[number - 1]
         made, removed = _page(page, looks) if number not in pictures else ([], Counter[str]())
+        removed += pdf_active.of_page(page)
         page.close()
         if number == max(first, 1):
-            removed += _active(document)
+            removed += pdf_active.of_file(document, data)
         unread = (f"page {number} is a picture without text: it was not read",) if number in pictures else ()
         properties = _properties(document) if number == max(first, 1) else {}
         yield Page(
@@ -151,12 +152,6 @@ def _cell(words: Sequence[pdf_words.Word]) -> str:
 
 def _flow(pieces: Sequence[Line], looks: Sizes) -> tuple[list[Block], int]:
     return blocks([line for group in ordered(pieces) for line in group], looks)
-
-
-def _active(document: pdfium.PdfDocument) -> Counter[str]:
-    """What of the file acts or is carried along, none of which is ever run or opened."""
-    scripts, files = c.FPDFDoc_GetJavaScriptActionCount(document.raw), c.FPDFDoc_GetAttachmentCount(document.raw)
-    return Counter({"scripts": max(scripts, 0), "files attached": max(files, 0)})
 
 
 def _properties(document: pdfium.PdfDocument) -> dict[str, str]:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from itertools import islice
 
@@ -117,6 +118,19 @@ def raw_pdf(catalog: str = "", kids: int = 1, more: str = "") -> bytes:
     ).encode()
 
 
+def noted(annotation: str) -> bytes:
+    """A PDF with an annotation on its page."""
+    return raw_pdf().replace(b"/MediaBox", f"/Annots [<</Type/Annot /Rect [0 0 9 9] {annotation}>>] /MediaBox".encode())
+
+
+def packed(thing: str) -> str:
+    """Object 7 in a compressed object stream, which the file's table of objects names."""
+    content = zlib.compress(f"7 0 {thing}".encode()).hex() + ">"
+    return (
+        f"6 0 obj <</Type/ObjStm /N 1 /First 4 /Filter [/ASCIIHexDecode/FlateDecode] /Length {len(content)}>> stream\n{content}\nendstream endobj"
+    )
+
+
 def html(inner: str) -> bytes:
     return f"<html><body><p>{SEEN}</p>{inner}</body></html>".encode()
 
@@ -135,7 +149,19 @@ HIDDEN = {
     "pdf, script at opening": (
         "a.pdf", lambda: raw_pdf(f"/Names <</JavaScript <</Names [(a) <</S/JavaScript /JS ({UNSEEN})>>]>>>>"), "1 script",
     ),
-    "pdf, launches a program": ("a.pdf", lambda: raw_pdf(f"/OpenAction <</S/Launch /F ({UNSEEN})>>"), ""),
+    "pdf, launches a program": ("a.pdf", lambda: raw_pdf(f"/OpenAction <</S/Launch /F ({UNSEEN})>>"), "1 order to start a program"),
+    "pdf, launches by an escaped name": ("a.pdf", lambda: raw_pdf("/OpenAction 6 0 R", more="6 0 obj <</S/L#61unch /F (x)>> endobj"), "1 order to start a program"),
+    "pdf, launches from an object stream": ("a.pdf", lambda: raw_pdf("/OpenAction 7 0 R", more=packed("<</S/Launch /F (x)>>")), "1 order to start a program"),
+    "pdf, launches by a link": ("a.pdf", lambda: noted("/Subtype/Link /A <</S/Launch /F (x)>>"), "1 order to start a program"),
+    "pdf, opens an address": ("a.pdf", lambda: raw_pdf("/OpenAction <</S/URI /URI (http://x.invalid/)>>"), "1 link opened with the file"),
+    "pdf, opens an address elsewhere": (
+        "a.pdf", lambda: raw_pdf("/OpenAction 6 0 R", more="6 0 obj <</S/URI /URI (http://x.invalid/)>> endobj"), "1 link opened with the file",
+    ),
+    "pdf, script of a page": ("a.pdf", lambda: noted(f"/Subtype/Widget /FT/Tx /AA <</E <</S/JavaScript /JS ({UNSEEN})>>>>"), "1 script"),
+    "pdf, sends a form": ("a.pdf", lambda: raw_pdf("/AA <</WC <</S/SubmitForm /F (http://x.invalid/)>>>>"), "1 order to send"),
+    "pdf, film": ("a.pdf", lambda: noted("/Subtype/Movie /Movie <</F (x)>>"), "1 piece of film"),
+    "pdf, rich media": ("a.pdf", lambda: noted("/Subtype/RichMedia"), "1 piece of film"),
+    "pdf, attached to a page": ("a.pdf", lambda: noted("/Subtype/FileAttachment /FS <</Type/Filespec /F (x)>>"), "1 file attached"),
     "pdf, attached file": (
         "a.pdf",
         lambda: raw_pdf(
