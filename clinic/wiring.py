@@ -24,7 +24,7 @@ from models.catalogue import Card
 from retrieval.formulary import DrugTable, load_formulary
 from retrieval.glossary import TermTable, load_glossary
 from retrieval.mechanisms import load_mechanisms
-from retrieval.types import Embedder, Library, Passage, Reranker
+from retrieval.types import Embedder, Hit, Library, Passage, Reranker
 
 if TYPE_CHECKING:
     from retrieval.build import Vectors
@@ -158,11 +158,16 @@ def tools(dense: bool = True, use: Engine | None = None, effort: Effort = Effort
     """What a consult is handed. `use`: the engine; default, that of the settings."""
     from clinic.knowledge import standing
     from models import dialect
+    from retrieval.reranked import reranked
 
-    shelf = library(dense)
+    shelf, second = library(dense), reranker() if dense else None
+
+    def search(query: str, limit: int) -> list[Hit]:
+        return standing.search(shelf, query, limit)
+
     return Tools(
-        search=lambda query, limit: standing.search(shelf, query, limit),
-        index_digest=shelf.digest,
+        search=reranked(search, second) if second else search,
+        index_digest=f"{shelf.digest} {second.digest[:16]}" if second else shelf.digest,
         formulary=formulary(),
         glossary=glossary(),
         engine=use or engine(),
