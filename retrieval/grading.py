@@ -33,45 +33,71 @@ _LABEL = regex.compile(
 _NUMBERED = regex.compile(r"\s*\(?(?P<number>\d{1,3}(?:\.\d{1,3}){0,3})[.)]?\s+(?=\S)")
 _MARKDOWN_GRADE = regex.compile(r"\s*\((strong|conditional|good practice), ?(high|moderate|low|very low|ungraded)\)\s*")
 
+_STRENGTH_IS = r"(?:(?:권고|추천) ?(?:강도|수준|등급)|推荐(?:强度|等级|级别))[ :：]*"
+_NO_OTHER = r"(?<!(?:NYHA|WHO|CCS|ASA|FDA|Killip|Mallampati|functional|pregnancy|risk|weight|drug)[ -])"
+"""Classes and categories of illness, risk or drugs are no grades."""
+_CLASS = rf"{_NO_OTHER}(?:class|COR|classe|클래스|등급|类)(?: of recommendation)?[ :：]*"
+_GRADES_ALONE = r"(?![\p{Latin}\p{N}抗药]|[ -]?(?:anti|drug|agent|obes|heart|symptom|patient|disease|약물|항))"
+"""Not `class IC`, `class III antiarrhythmic`, `I类抗心律失常药`."""
+
 _STRENGTHS: tuple[tuple[str, Strength], ...] = (
     (
         r"good[ -]practice (?:point|statement)|best practice statement|\bGPP\b|ungraded good practice|良好实践|임상적 ?권고",
         Strength.GOOD_PRACTICE,
     ),
-    (r"strong(?:ly)?(?: recommendation| for| against)?\b|강한 권고|강하게 권고|强推荐|强烈推荐|强烈建议", Strength.STRONG),
-    (r"(?:conditional|weak|discretionary)(?:ly)?(?: recommendation)?\b|조건부 권고|약한 권고|弱推荐|有条件推荐", Strength.CONDITIONAL),
-    (r"(?:class|COR|classe|클래스|등급|类)(?: of recommendation)?[ :]*(?:III|3)(?![\dIVab])", Strength.STRONG),
-    (r"(?:class|COR|classe|클래스|등급|类)(?: of recommendation)?[ :]*(?:II|2) ?[ab]\b", Strength.CONDITIONAL),
-    (r"(?:class|COR|classe|클래스|등급|类)(?: of recommendation)?[ :]*(?:I|1)(?![\dIVab])|\b(?:I|Ⅰ)类", Strength.STRONG),
-    (r"category[ :]*A\b|\b(?:grade|권고등급|推荐等级)[ :]*1(?![\d])|(?<=[(\[])1[A-D](?=[)\]])", Strength.STRONG),
-    (r"category[ :]*B\b|\b(?:grade|권고등급|推荐等级)[ :]*2(?![\d])|(?<=[(\[])2[A-D](?=[)\]])", Strength.CONDITIONAL),
+    (
+        rf"strong(?:ly)?(?: recommendation| for| against)?\b|강한 ?권고|강하게 ?권고|{_STRENGTH_IS}강|强推荐|强烈推荐|强烈建议|{_STRENGTH_IS}强",
+        Strength.STRONG,
+    ),
+    (
+        rf"(?:conditional|weak|discretionary)(?:ly)?(?: recommendation)?\b|조건부 ?권고|약한 ?권고|{_STRENGTH_IS}(?:약|조건부)"
+        rf"|弱推荐|条件(?:性)?推荐|{_STRENGTH_IS}(?:弱|有?条件)",
+        Strength.CONDITIONAL,
+    ),
+    (rf"{_CLASS}(?:III|3){_GRADES_ALONE}|\bIII类{_GRADES_ALONE}", Strength.STRONG),
+    (rf"{_CLASS}(?:II|2) ?[ab]{_GRADES_ALONE}|\bII ?[ab]类{_GRADES_ALONE}", Strength.CONDITIONAL),
+    (rf"{_CLASS}(?:I|1){_GRADES_ALONE}|\bI类{_GRADES_ALONE}", Strength.STRONG),
+    (rf"{_NO_OTHER}category[ :]*A\b|(?:\bgrade[ :]*|{_STRENGTH_IS})1(?!\d)|(?<=[(\[（【])1[A-D](?=[)\]）】])", Strength.STRONG),
+    (rf"{_NO_OTHER}category[ :]*B\b|(?:\bgrade[ :]*|{_STRENGTH_IS})2(?!\d)|(?<=[(\[（【])2[A-D](?=[)\]）】])", Strength.CONDITIONAL),
 )
 _CERTAIN = r"(?:[- ](?:certainty|quality|level|confidence)| (?:certainty|quality)(?: of)? evidence| evidence)"
+_LEVEL = r"(?:level|LOE|근거 ?수준|证据(?:等级|级别|水平))(?: of evidence)?[ :：]*"
+_QUALITY = r"(?:근거 ?(?:수준|의 ?질|의 ?확실성)|证据(?:质量|确定性|等级|级别|水平))[ :：]*"
+
 _CERTAINTIES: tuple[tuple[str, Certainty], ...] = (
     (
-        rf"very[- ]low{_CERTAIN}|(?:certainty|quality|confidence)(?: of(?: the)? evidence)?[ :=]*very low|근거수준[: ]*매우 낮음|极低质量",
-        Certainty.VERY_LOW,
-    ),
-    (rf"\blow{_CERTAIN}|(?:certainty|quality|confidence)(?: of(?: the)? evidence)?[ :=]*low|근거수준[: ]*낮음|低质量", Certainty.LOW),
-    (
-        rf"moderate{_CERTAIN}|(?:certainty|quality|confidence)(?: of(?: the)? evidence)?[ :=]*moderate|근거수준[: ]*(?:중등도|보통)|中等质量|中质量",
-        Certainty.MODERATE,
-    ),
-    (rf"high{_CERTAIN}|(?:certainty|quality|confidence)(?: of(?: the)? evidence)?[ :=]*high|근거수준[: ]*높음|高质量", Certainty.HIGH),
-    (
-        r"(?:level|LOE|근거수준|证据等级|证据级别)(?: of evidence)?[ :]*C-?EO|(?:grade|type|evidence type)[ :]*4(?!\d)|(?<=[(\[])[12]D(?=[)\]])",
+        rf"very[- ]low{_CERTAIN}|(?:certainty|quality|confidence)(?: of(?: the)? evidence)?[ :=]*very low|{_QUALITY}(?:매우 ?낮음|极低)|매우 ?낮은 근거|极低(?:等)?(?:质量|确定性)",
         Certainty.VERY_LOW,
     ),
     (
-        r"(?:level|LOE|근거수준|证据等级|证据级别)(?: of evidence)?[ :]*C(?:-?LD)?\b|evidence type[ :]*3(?!\d)|(?<=[(\[])[12]C(?=[)\]])|\bgrade [12]C\b",
+        rf"\blow{_CERTAIN}|(?:certainty|quality|confidence)(?: of(?: the)? evidence)?[ :=]*low"
+        rf"|{_QUALITY}(?:낮음|低)|낮은 근거|低(?:等)?(?:质量|确定性)",
         Certainty.LOW,
     ),
     (
-        r"(?:level|LOE|근거수준|证据等级|证据级别)(?: of evidence)?[ :]*B(?:-?N?R)?\b|evidence type[ :]*2(?!\d)|(?<=[(\[])[12]B(?=[)\]])|\bgrade [12]B\b",
+        rf"moderate{_CERTAIN}|(?:certainty|quality|confidence)(?: of(?: the)? evidence)?[ :=]*moderate"
+        rf"|{_QUALITY}(?:중등도|중간|보통|中)|중등도(?:의)? 근거|中(?:等|度)?(?:质量|确定性)",
         Certainty.MODERATE,
     ),
     (
-        r"(?:level|LOE|근거수준|证据等级|证据级别)(?: of evidence)?[ :]*A\b|evidence type[ :]*1(?!\d)|(?<=[(\[])[12]A(?=[)\]])|\bgrade [12]A\b",
+        rf"high{_CERTAIN}|(?:certainty|quality|confidence)(?: of(?: the)? evidence)?[ :=]*high"
+        rf"|{_QUALITY}(?:높음|高)|높은 근거|高(?:等)?(?:质量|确定性)",
+        Certainty.HIGH,
+    ),
+    (
+        rf"{_LEVEL}C-?EO|(?:grade|type|evidence type)[ :]*4(?!\d)|(?<=[(\[（【])[12]D(?=[)\]）】])",
+        Certainty.VERY_LOW,
+    ),
+    (
+        rf"{_LEVEL}C(?:-?LD)?\b|\bC级|evidence type[ :]*3(?!\d)|(?<=[(\[（【])[12]C(?=[)\]）】])|\bgrade [12]C\b",
+        Certainty.LOW,
+    ),
+    (
+        rf"{_LEVEL}B(?:-?N?R)?\b|\bB级|evidence type[ :]*2(?!\d)|(?<=[(\[（【])[12]B(?=[)\]）】])|\bgrade [12]B\b",
+        Certainty.MODERATE,
+    ),
+    (
+        rf"{_LEVEL}A\b|\bA级|evidence type[ :]*1(?!\d)|(?<=[(\[（【])[12]A(?=[)\]）】])|\bgrade [12]A\b",
         Certainty.HIGH,
     ),
 )
@@ -132,17 +158,17 @@ def is_grade(text: str) -> bool:
 
 def strength_of(cell: str) -> Strength:
     """The strength that a cell under `Class` or `Strength` names."""
-    return (
-        _search(_STRENGTHS, cell) or _search(_STRENGTHS, "class " + cell) or _CELL_STRENGTHS.get(cell.strip().casefold(), Strength.UNGRADED)
-    )
+    found = (_search(_STRENGTHS, lead + cell) for lead in ("", "class ", "권고강도 ", "推荐强度 "))
+    return next(filter(None, found), None) or _CELL_STRENGTHS.get(cell.strip().casefold(), Strength.UNGRADED)
 
 
 def certainty_of(cell: str) -> Certainty:
     """The certainty that a cell under `Level` or `Certainty` names."""
-    return _certain(cell) or _certain("level " + cell) or _certain("certainty " + cell) or Certainty.UNGRADED
+    found = (_certain(lead + cell) for lead in ("", "level ", "certainty ", "근거수준 ", "证据质量 "))
+    return next(filter(None, found), Certainty.UNGRADED)
 
 
-_CELL_STRENGTHS = {"weak": Strength.CONDITIONAL, "a": Strength.STRONG, "b": Strength.CONDITIONAL, "강함": Strength.STRONG, "약함": Strength.CONDITIONAL, "强": Strength.STRONG, "弱": Strength.CONDITIONAL}  # fmt: skip
+_CELL_STRENGTHS = {"weak": Strength.CONDITIONAL, "a": Strength.STRONG, "b": Strength.CONDITIONAL}
 
 
 def _label(text: str) -> tuple[str, int]:

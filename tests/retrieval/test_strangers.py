@@ -13,7 +13,7 @@ import pytest
 from retrieval.document import Document, shown
 from retrieval.intake import extract, propose
 from retrieval.types import UnitKind
-from tests.retrieval import cast, demonstration_pdf, strangers
+from tests.retrieval import cast, demonstration_pdf, strangers, strangers_cjk
 from tests.retrieval.test_intake import taken_in
 
 GOLDEN = Path(__file__).parent / "golden" / "strangers"
@@ -34,6 +34,13 @@ def files() -> dict[str, bytes]:
     }
 
 
+def files_cjk() -> dict[str, bytes]:
+    """The same in Korean and Chinese."""
+    languages = {"ko": strangers_cjk.KOREAN, "zh": strangers_cjk.CHINESE}
+    makes = {"pdf": strangers_cjk.pdf, "docx": strangers_cjk.docx}
+    return {f"{language}.{ending}": make(guideline) for language, guideline in languages.items() for ending, make in makes.items()}
+
+
 def told(data: bytes, name: str) -> list[str]:
     """A file's units and what was removed, a line each."""
     document = taken_in(data, name)
@@ -47,14 +54,17 @@ def told(data: bytes, name: str) -> list[str]:
     return lines + [f"removed({page.number}) {what}" for page in extract(data, name) for what in page.removed]
 
 
-@pytest.mark.parametrize("name", files())
+ALL = files() | files_cjk()
+
+
+@pytest.mark.parametrize("name", ALL)
 def test_a_golden_file_reads_the_same(name: str) -> None:
-    assert told(files()[name], name) == (GOLDEN / f"{name}.units").read_text(encoding="utf-8").splitlines()
+    assert told(ALL[name], name) == (GOLDEN / f"{name}.units").read_text(encoding="utf-8").splitlines()
 
 
-@pytest.mark.parametrize("name", files())
+@pytest.mark.parametrize("name", ALL)
 def test_a_citation_opens_its_sentence(name: str) -> None:
-    opens_its_sentences(taken_in(files()[name], name))
+    opens_its_sentences(taken_in(ALL[name], name))
 
 
 def opens_its_sentences(document: Document) -> None:
@@ -73,14 +83,25 @@ def opens_its_sentences(document: Document) -> None:
                 assert shown(raw, set(document.meta.references)) == sentence.text
 
 
+@pytest.mark.parametrize("name", files_cjk())
+def test_korean_and_chinese_recommendations_have_label_strength_and_certainty(name: str) -> None:
+    found = [one for one in taken_in(ALL[name], name).passages if one.kind is UnitKind.RECOMMENDATION]
+    assert [(one.label, one.strength.value, one.certainty.value, len(one.sentences)) for one in found] == [
+        ("1", "strong", "high", 2), ("2", "conditional", "low", 1), ("3", "good practice", "ungraded", 1),
+        ("", "strong", "moderate", 1), ("", "conditional", "low", 1),
+    ]  # fmt: skip
+
+
 def test_what_files_say_of_themselves_is_proposed() -> None:
     def form(name: str) -> tuple[str, ...]:
-        made = propose(list(extract(files()[name], name)), name)
+        made = propose(list(extract(ALL[name], name)), name)
         return tuple(made[key] for key in ("title", "organisation", "version", "effective", "language"))
 
     hospital = "Consilium Demonstration Hospital"
     assert form("ward.html") == ("Blood pressure on the ward", hospital, "2.1", "2025-02-03", "en")
     assert form("ward.docx") == ("Fluids on the ward", hospital, "1.4", "2025-03-04", "en")
+    assert form("ko.pdf") == ("심방세동 시범 진료지침", "시범병원", "2", "2025-03-04", "ko")
+    assert form("zh.pdf") == ("心房颤动示范指南", "示范医院", "2", "2025-03-04", "zh")
     assert form("ward.json")[1:] == (hospital, "1.0.0", "2025-04-05", "en")
 
 
@@ -102,5 +123,5 @@ def test_the_cdc_recommendations_have_the_grades_of_their_publisher() -> None:
 
 
 if __name__ == "__main__":
-    for name, data in files().items():
+    for name, data in ALL.items():
         (GOLDEN / f"{name}.units").write_text("\n".join(told(data, name)) + "\n", encoding="utf-8")
