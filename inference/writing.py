@@ -19,8 +19,8 @@ LOOP_CHECK_EVERY = 16
 
 
 def answer_reserve(max_tokens: int) -> int:
-    """Thinking leaves this much of the allowance to the answer."""
-    return min(256, max_tokens // 2)
+    """Thinking leaves this much of the allowance to the answer: half, at least one token, at most 256."""
+    return min(256, max(1, max_tokens // 2))
 
 
 @dataclass
@@ -43,10 +43,10 @@ class Writing:
     _decoder: codecs.IncrementalDecoder = field(default_factory=lambda: codecs.getincrementaldecoder("utf-8")("replace"))
 
     def __post_init__(self) -> None:
-        self.thinking = self.marks.thinks and self.request.think_budget != 0
+        cap = self.room - answer_reserve(self.room)
         budget = self.request.think_budget
-        cap = max(1, self.room - answer_reserve(self.room))
         self._think_cap = cap if budget is None else min(budget, cap)
+        self.thinking = self.marks.thinks and self._think_cap > 0
 
     def opening(self) -> tuple[list[int], list[Chunk]]:
         """What follows the prompt before the model's first token."""
