@@ -16,13 +16,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from typing import Any, cast
 
-from langchain_core.callbacks import CallbackManagerForLLMRun
+from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
 from langchain_core.messages.ai import UsageMetadata
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 from langchain_core.runnables import Runnable, RunnableLambda
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict, TypeAdapter
 
 from inference.stopping import Stopper
 from inference.types import Chunk, ChunkKind, Engine, Request, Sampling, Segment
@@ -62,15 +62,17 @@ class EngineChat(BaseChatModel):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> ChatResult:
-        pieces = [piece.message for piece in self._stream(messages, stop, run_manager, **kwargs)]
-        whole = cast(AIMessageChunk, sum(pieces[1:], start=pieces[0]))
-        message = AIMessage(
-            content=whole.content,
-            additional_kwargs={"reasoning_content": "", **whole.additional_kwargs},
-            response_metadata=whole.response_metadata,
-            usage_metadata=whole.usage_metadata,
-        )
-        return ChatResult(generations=[ChatGeneration(message=message)])
+        return _joined(list(self._stream(messages, stop, run_manager, **kwargs)))
+
+    async def _agenerate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: AsyncCallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> ChatResult:
+        """Piece by piece, for a thread that collects the whole would write on after its task was cancelled."""
+        return _joined([piece async for piece in self._astream(messages, stop, run_manager, **kwargs)])
 
     def _stream(
         self,
@@ -82,8 +84,12 @@ class EngineChat(BaseChatModel):
         """Thinking and answer as they come; the last piece carries usage and why it ended. Closing it cancels."""
         stopper = Stopper(stop or [])
         engine: Engine = self.engine
-        with closing(cast(Any, engine.generate(self._request(messages, kwargs)))) as chunks:
+        request = self._request(messages, kwargs)
+        written = {ChunkKind.THINK: "", ChunkKind.ANSWER: ""}
+        with closing(cast(Any, engine.generate(request))) as chunks:
             for chunk in chunks:
+                if chunk.kind in written:
+                    written[chunk.kind] += chunk.text
                 text = stopper.feed(chunk.text) if chunk.kind is ChunkKind.ANSWER else ""
                 if chunk.kind is ChunkKind.THINK:
                     yield ChatGenerationChunk(message=AIMessageChunk(content="", additional_kwargs={"reasoning_content": chunk.text}))
@@ -91,19 +97,25 @@ class EngineChat(BaseChatModel):
                     text = stopper.rest()
                 if text:
                     yield _told(text, run_manager)
+                if chunk.kind is ChunkKind.DONE:
+                    yield _end(chunk)
                 if stopper.stopped or chunk.kind is ChunkKind.DONE:
-                    yield _end(chunk, "stop" if stopper.stopped else chunk.finish)
-                    return
+                    break
+        if stopper.stopped:
+            yield _end(_counted(engine, request, written))
 
     def with_structured_output(self, schema: dict[str, Any] | type, *, include_raw: bool = False, **kwargs: Any) -> Runnable[Any, Any]:
-        """The schema binds the grammar itself, so a whole answer cannot be of another shape; one that was cut off is an error."""
-        if isinstance(schema, type) and issubclass(schema, BaseModel):
-            form: dict[str, Any] = schema.model_json_schema()
-            parse: Callable[[str], Any] = schema.model_validate_json
-        elif isinstance(schema, dict):
-            form, parse = schema, json.loads
+        """A pydantic model, a TypedDict (its answers are dicts), a dataclass, or a JSON schema.
+
+        It binds the grammar itself, so a whole answer cannot be of another shape; one that was cut off is an error.
+        """
+        if isinstance(schema, dict):
+            form, parse = schema, cast(Callable[[str], Any], json.loads)
+        elif isinstance(schema, type):
+            shape: TypeAdapter[Any] = TypeAdapter(schema)
+            form, parse = shape.json_schema(), shape.validate_json
         else:
-            raise TypeError("Give a pydantic model or a JSON schema.")
+            raise TypeError("Give a pydantic model, a TypedDict, a dataclass or a JSON schema.")
         return self.model_copy(update={"answer_schema": form}) | RunnableLambda(_parser(parse, include_raw))
 
     def _request(self, messages: Sequence[BaseMessage], changes: dict[str, Any]) -> Request:
@@ -120,6 +132,18 @@ def _line(message: BaseMessage) -> str:
     return f"Assistant: {text}\n" if message.type == "ai" else f"{text}\n"
 
 
+def _joined(pieces: list[ChatGenerationChunk]) -> ChatResult:
+    messages = [piece.message for piece in pieces]
+    whole = cast(AIMessageChunk, sum(messages[1:], start=messages[0]))
+    message = AIMessage(
+        content=whole.content,
+        additional_kwargs={"reasoning_content": "", **whole.additional_kwargs},
+        response_metadata=whole.response_metadata,
+        usage_metadata=whole.usage_metadata,
+    )
+    return ChatResult(generations=[ChatGeneration(message=message)])
+
+
 def _told(text: str, run_manager: CallbackManagerForLLMRun | None) -> ChatGenerationChunk:
     piece = ChatGenerationChunk(message=AIMessageChunk(content=text))
     if run_manager:
@@ -127,19 +151,24 @@ def _told(text: str, run_manager: CallbackManagerForLLMRun | None) -> ChatGenera
     return piece
 
 
-def _end(last: Chunk, finish: str) -> ChatGenerationChunk:
-    """Counts are known only where the engine itself came to the end."""
-    usage: UsageMetadata | None = None
-    if last.kind is ChunkKind.DONE:
-        written = last.think_tokens + last.answer_tokens
-        usage = {
-            "input_tokens": last.prompt_tokens,
-            "output_tokens": written,
-            "total_tokens": last.prompt_tokens + written,
-            "output_token_details": {"reasoning": last.think_tokens},
-        }
-    message = AIMessageChunk(content="", response_metadata={"finish_reason": finish}, usage_metadata=usage, chunk_position="last")
+def _end(last: Chunk) -> ChatGenerationChunk:
+    written = last.think_tokens + last.answer_tokens
+    usage: UsageMetadata = {
+        "input_tokens": last.prompt_tokens,
+        "output_tokens": written,
+        "total_tokens": last.prompt_tokens + written,
+        "output_token_details": {"reasoning": last.think_tokens},
+    }
+    message = AIMessageChunk(content="", response_metadata={"finish_reason": last.finish}, usage_metadata=usage, chunk_position="last")
     return ChatGenerationChunk(message=message)
+
+
+def _counted(engine: Engine, request: Request, written: dict[ChunkKind, str]) -> Chunk:
+    """The end of a stream that was left at a stop word: its texts are tokenised again, which may differ by a token or two."""
+    scaffold = engine.count((Segment(text=""),))
+    think, answer = (engine.count((Segment(text=written[kind]),)) - scaffold for kind in (ChunkKind.THINK, ChunkKind.ANSWER))
+    prompt = engine.count(request.segments)
+    return Chunk(kind=ChunkKind.DONE, finish="stop", prompt_tokens=prompt, think_tokens=max(0, think), answer_tokens=max(0, answer))
 
 
 def _parser(parse: Callable[[str], Any], include_raw: bool) -> Callable[[AIMessage], Any]:

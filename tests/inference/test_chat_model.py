@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Literal
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+from typing import Any, Literal, cast
 
 import pytest
 from langchain_core.messages import HumanMessage, SystemMessage
 from pydantic import BaseModel
+from typing_extensions import TypedDict
 
 from inference.backends.host import HostEngine
 from inference.backends.scripted import ScriptedEngine
@@ -18,6 +21,22 @@ from tests.conftest import eventually
 class Side(BaseModel):
     side: Literal["x", "y"]
     certain: bool
+
+
+class Weighed(TypedDict):
+    """A TypedDict that holds another."""
+
+    first: SideDict
+    certain: bool
+
+
+class SideDict(TypedDict):
+    side: Literal["x", "y"]
+
+
+@dataclass
+class Plan:
+    side: Literal["x", "y"]
 
 
 @pytest.fixture
@@ -56,6 +75,17 @@ def test_a_stop_word_ends_stream_and_answer_alike(scripted: ScriptedEngine) -> N
     assert "".join(str(piece.content) for piece in model.stream("?", stop=["because", "nowhere"])) == "Plan X, "
 
 
+def test_a_stop_word_leaves_the_counts(engine: HostEngine) -> None:
+    """The real host, whose counts of the same text to its own end are known."""
+    model = EngineChat(engine=engine, think_budget=6, max_tokens=40, seed=3)
+    whole = model.invoke("Which plan?")
+    stopped = model.invoke("Which plan?", stop=[str(whole.content)[8]])
+    assert stopped.usage_metadata and whole.usage_metadata and stopped.response_metadata["finish_reason"] == "stop"
+    assert stopped.usage_metadata["input_tokens"] == whole.usage_metadata["input_tokens"]
+    assert 0 < stopped.usage_metadata["output_tokens"] < whole.usage_metadata["output_tokens"]
+    assert stopped.usage_metadata["total_tokens"] == stopped.usage_metadata["input_tokens"] + stopped.usage_metadata["output_tokens"]
+
+
 async def _pieces(model: EngineChat) -> str:
     return "".join([str(piece.content) async for piece in model.astream("?")])
 
@@ -69,6 +99,31 @@ def test_leaving_the_stream_cancels(engine: HostEngine) -> None:
     next(stream)
     stream.close()
     eventually(lambda: engine.metrics()["slots_busy"] == 0, 5)
+
+
+async def _closed(model: EngineChat) -> None:
+    stream = cast(AsyncGenerator[Any, None], model.astream("Which plan?"))
+    await anext(stream)
+    await stream.aclose()
+
+
+async def _cancelled(model: EngineChat) -> None:
+    task = asyncio.create_task(model.ainvoke("Which plan?"))
+    await asyncio.to_thread(eventually, lambda: model.engine.metrics()["slots_busy"] == 1, 3)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+@pytest.mark.parametrize("leave", [_closed, _cancelled], ids=["a stream that is closed", "a task that is cancelled"])
+def test_leaving_without_blocking_cancels_too(engine: HostEngine, leave: Any) -> None:
+    async def left() -> None:
+        await leave(EngineChat(engine=engine, think_budget=0, max_tokens=3000))
+        await asyncio.to_thread(eventually, lambda: engine.metrics()["slots_busy"] == 0, 3)
+
+    before = engine.metrics().get("cancelled_total", 0)
+    asyncio.run(left())
+    assert engine.metrics()["cancelled_total"] == before + 1, "it came to its own end"
 
 
 def test_pictures_are_refused(scripted: ScriptedEngine) -> None:
@@ -91,6 +146,18 @@ def test_settings_reach_the_engine(scripted: ScriptedEngine) -> None:
 def test_a_structured_answer_has_its_shape(engine: HostEngine) -> None:
     model = EngineChat(engine=engine, think_budget=8, max_tokens=120).with_structured_output(Side)
     assert isinstance(model.invoke("Which plan?"), Side)
+
+
+def test_a_typed_dict_gives_a_dict_and_a_dataclass_itself(engine: HostEngine) -> None:
+    model = EngineChat(engine=engine, think_budget=0, max_tokens=120)
+    weighed = model.with_structured_output(Weighed).invoke("Which plan?")
+    assert weighed["first"]["side"] in ("x", "y") and isinstance(weighed["certain"], bool)
+    assert isinstance(model.with_structured_output(Plan).invoke("Which plan?"), Plan)
+
+
+def test_what_has_no_shape_is_refused(scripted: ScriptedEngine) -> None:
+    with pytest.raises(TypeError, match="Give a pydantic model"):
+        EngineChat(engine=scripted).with_structured_output("side")  # type: ignore[arg-type]
 
 
 def test_a_json_schema_gives_a_dict(engine: HostEngine) -> None:
