@@ -46,10 +46,10 @@ class Fit:
 
     @property
     def rank(self) -> tuple[int, ...]:
-        """Comfortable before cramped, then the better reasoner, more samples, and: on a GPU finer weights, else smaller ones."""
+        """Comfortable before cramped, then the better reasoner, a GPU, more samples, and: on a GPU finer weights, else smaller ones."""
         bits = self.card.size * 80 // max(1, self.card.parameters)
         comfortable = self.slots >= COMFORT and self.context >= 8192
-        return (comfortable, self.card.tier, self.slots * self.context, self.on_gpu, bits if self.on_gpu else -self.card.size, -self.needs)
+        return (comfortable, self.card.tier, self.on_gpu, self.slots * self.context, bits if self.on_gpu else -self.card.size, -self.needs)
 
 
 @dataclass(frozen=True)

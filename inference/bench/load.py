@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 
 from inference.types import Chunk, ChunkKind, Engine, Request, Sampling, Segment
 
@@ -82,6 +83,13 @@ def together(jobs: list[Start]) -> list[Run]:
         if isinstance(run, BaseException):
             raise run
     return [run for run in runs if isinstance(run, Run)]
+
+
+def at_once(engine: Engine, asked: list[Request]) -> tuple[list[Run], float]:
+    """All requests sent together, and the seconds from the first to the last token."""
+    begun = time.monotonic()
+    runs = together([partial(engine.generate, one) for one in asked])
+    return runs, time.monotonic() - begun
 
 
 def rate(run: Run) -> float:

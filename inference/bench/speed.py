@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import statistics
-import time
 
 from inference.bench.figure import Figure, Goal
-from inference.bench.load import Run, Start, follow, rate, request, together
+from inference.bench.load import at_once, follow, rate, request
 from inference.bench.rig import Rig
 from inference.types import Request, Segment
 
@@ -14,7 +13,8 @@ from inference.types import Request, Segment
 def streams(rig: Rig, count: int, prompt: int, answer: int) -> Figure:
     """`count` requests of different clients at once, against as many of the same sizes one after another through
     `llama_cpp.Llama`: seconds from the first request to the last token, prompts included on both sides."""
-    runs, seconds = _at_once([request(rig.engine, prompt, answer, seed=seed, client=f"bench-{seed}") for seed in range(count)], rig)
+    asked = [request(rig.engine, prompt, answer, seed=seed, client=f"bench-{seed}") for seed in range(count)]
+    runs, seconds = at_once(rig.engine, asked)
     in_turn = rig.baseline("turn", requests=[[run.prompt_tokens, run.tokens] for run in runs])
     tokens = sum(run.tokens for run in runs)
     detail = {
@@ -46,7 +46,7 @@ def panel(rig: Rig, prompt: int, answer: int, orders: int = 2, seeds: int = 3) -
     asked = [
         _ordered(request(rig.engine, prompt, answer, samples=seeds, seed=100 * order, client="panel"), order) for order in range(orders)
     ]
-    runs, seconds = _at_once(asked, rig)
+    runs, seconds = at_once(rig.engine, asked)
     sizes = [[run.prompt_tokens, tokens] for run in runs for tokens in run.written.values()]
     apart = rig.baseline("turn", requests=sizes)
     kept = apart["seconds"] - sum(apart["prefill"][1:])
@@ -62,13 +62,3 @@ def panel(rig: Rig, prompt: int, answer: int, orders: int = 2, seeds: int = 3) -
 
 def _ordered(one: Request, order: int) -> Request:
     return one.model_copy(update={"segments": (*one.segments, Segment(text=f" Plan {'XY'[order % 2]} is read first." * 6))})
-
-
-def _at_once(asked: list[Request], rig: Rig) -> tuple[list[Run], float]:
-    begun = time.monotonic()
-    runs = together([_start(rig, one) for one in asked])
-    return runs, time.monotonic() - begun
-
-
-def _start(rig: Rig, one: Request) -> Start:
-    return lambda: rig.engine.generate(one)

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
 from models import catalogue
-from models.catalogue import Card, CardInvalid, UnknownModel, bundled, cards, chosen, find, read, weights_path
+from models.catalogue import HERE, Card, CardInvalid, UnknownModel, bundled, cards, chosen, find, read, weights_path
 from models.importing import import_model
 from models.lock import AlreadyPinned, pin, pinned
 
@@ -131,3 +132,8 @@ def test_a_machine_without_a_bundled_model_says_so(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(catalogue, "bundled", lambda: [])
     with pytest.raises(UnknownModel, match="models import"):
         catalogue.default()
+
+
+def test_the_readme_lists_a_card_s_keys() -> None:
+    said = (HERE / "README.md").read_text(encoding="utf-8").partition("## A card's keys")[2].split("`")[1].split()
+    assert sorted(said) == sorted(f.name for f in fields(Card) if f.name not in ("folder", "path"))

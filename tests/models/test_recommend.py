@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
-from models.catalogue import Card, cards
+from models.catalogue import HERE, Card, cards, default
 from models.machine import Gpu, Machine
 from models.recommend import PLANS, fitted, graphics_room, memory_room, planned, recommend, seen
 
@@ -23,6 +25,7 @@ def machine(memory: int, cores: int, *graphics: int, maker: str = "nvidia") -> M
         pytest.param(machine(8, 16), "r1-distill-qwen-1.5b-q4_0", 8, "needs at least 5.41 GB", id="little memory"),
         pytest.param(machine(16, 8), "r1-distill-qwen-7b", 8, "from 32 cores on", id="a workstation"),
         pytest.param(machine(128, 64), "r1-distill-qwen-14b", 8, "too long on any processor", id="a server without graphics"),
+        pytest.param(machine(32, 8, 8), "r1-distill-qwen-7b", 4, "of graphics memory", id="8 GB of graphics memory beside much of the other"),
         pytest.param(machine(32, 8, 16), "r1-distill-qwen-7b-q8_0", 8, "only 2 samples", id="16 GB of graphics memory"),
         pytest.param(machine(64, 16, 24), "r1-distill-qwen-14b", 8, "only 2 samples of 4,096", id="24 GB"),
         pytest.param(machine(128, 32, 48), "r1-distill-qwen-32b-q6_k", 8, "for which it needs", id="48 GB"),
@@ -34,6 +37,20 @@ def test_which_and_why_not_larger(has: Machine, model: str | None, slots: int, w
     advice = recommend(has, cards().values())
     assert (advice.fit and advice.fit.card.name) == model and (advice.fit.slots if advice.fit else 0) == slots
     assert why_not in advice.why_not_larger
+
+
+LISTED = re.findall(r"^\| (\d+) GB \| (\d+)(?: GB)? \| (\d+) \| `([^`]+)` \|", (HERE / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
+"""Memory, graphics memory, cores, model: the rows of README.md."""
+
+
+@pytest.mark.parametrize(("memory", "graphics", "cores", "model"), LISTED)
+def test_the_readme_lists_what_is_recommended(memory: str, graphics: str, cores: str, model: str) -> None:
+    fit = recommend(machine(int(memory), int(cores), *([int(graphics)] if int(graphics) else [])), cards().values()).fit
+    assert (fit.card.name if fit else default().name) == model
+
+
+def test_the_readme_lists_machines() -> None:
+    assert len(LISTED) >= 8
 
 
 @pytest.mark.parametrize("memory", [4, 8, 12, 16, 24, 48, 64, 128, 512])
