@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from retrieval.embedding import query_vector
 from retrieval.vector_cache import CachedEmbedder
 from tests.retrieval.cast import HashEmbedder
 
@@ -35,3 +36,24 @@ def test_another_model_does_not_answer(tmp_path: Path) -> None:
     other = Noting("other")
     CachedEmbedder(other, tmp_path / "vectors.sqlite3").embed(["a"])
     assert other.asked == ["a"]
+
+
+class Asking(Noting):
+    """Reads a question otherwise than a passage, as e5 does."""
+
+    def embed_query(self, text: str) -> list[float]:
+        return self.embed([f"query: {text}"])[0]
+
+
+def test_a_question_is_no_passage(tmp_path: Path) -> None:
+    inner = Asking()
+    kept = CachedEmbedder(inner, tmp_path / "vectors.sqlite3")
+    passage, question = kept.embed(["gout"])[0], query_vector(kept, "gout")
+    assert question == pytest.approx(query_vector(HashEmbedder(), "query: gout")) and question != pytest.approx(passage)
+    assert (query_vector(kept, "gout"), kept.embed(["gout"])[0]) == (question, passage) and inner.asked == ["gout", "query: gout"]
+
+
+def test_an_embedder_without_questions_reads_them_as_passages(tmp_path: Path) -> None:
+    inner = Noting()
+    kept = CachedEmbedder(inner, tmp_path / "vectors.sqlite3")
+    assert query_vector(kept, "gout") == kept.embed(["gout"])[0] and inner.asked == ["gout"]
