@@ -5,4 +5,5 @@
     vocab     text to tokens and back; which tokens carry control
     context   one llama context: batches in, logits out, sequences copied, removed, wiped
     sampler   the next token, under a grammar where there is one
+    baseline  what the host is measured against, in a process of its own
 """
