@@ -12,7 +12,7 @@ text, system messages too, for a prompt template may have put a stranger's words
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import closing
 from typing import Any, cast
 
@@ -22,6 +22,7 @@ from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
 from langchain_core.messages.ai import UsageMetadata
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 from langchain_core.runnables import Runnable, RunnableLambda
+from langchain_core.runnables.config import run_in_executor
 from pydantic import ConfigDict, TypeAdapter
 
 from inference.stopping import Stopper
@@ -82,9 +83,33 @@ class EngineChat(BaseChatModel):
         **kwargs: Any,
     ) -> Iterator[ChatGenerationChunk]:
         """Thinking and answer as they come; the last piece carries usage and why it ended. Closing it cancels."""
+        return (piece for piece in self._steps(messages, stop, run_manager, kwargs) if piece)
+
+    async def _astream(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: AsyncCallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> AsyncIterator[ChatGenerationChunk]:
+        """Each step in a thread: a cancelled task leaves at the next one, also while the prompt is read."""
+        steps = self._steps(messages, stop, run_manager.get_sync() if run_manager else None, kwargs)
+        over = object()
+        while (piece := await run_in_executor(None, next, steps, over)) is not over:
+            if isinstance(piece, ChatGenerationChunk):
+                yield piece
+
+    def _steps(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None,
+        run_manager: CallbackManagerForLLMRun | None,
+        changes: dict[str, Any],
+    ) -> Iterator[ChatGenerationChunk | None]:
+        """Pieces to show, and None for each sign of the engine that shows nothing."""
         stopper = Stopper(stop or [])
         engine: Engine = self.engine
-        request = self._request(messages, kwargs)
+        request = self._request(messages, changes)
         written = {ChunkKind.THINK: "", ChunkKind.ANSWER: ""}
         with closing(cast(Any, engine.generate(request))) as chunks:
             for chunk in chunks:
@@ -95,8 +120,7 @@ class EngineChat(BaseChatModel):
                     yield ChatGenerationChunk(message=AIMessageChunk(content="", additional_kwargs={"reasoning_content": chunk.text}))
                 if chunk.kind is ChunkKind.DONE:
                     text = stopper.rest()
-                if text:
-                    yield _told(text, run_manager)
+                yield _told(text, run_manager) if text else None
                 if chunk.kind is ChunkKind.DONE:
                     yield _end(chunk)
                 if stopper.stopped or chunk.kind is ChunkKind.DONE:

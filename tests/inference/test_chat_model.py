@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+import time
+from collections.abc import AsyncGenerator, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
@@ -15,6 +16,7 @@ from typing_extensions import TypedDict
 from inference.backends.host import HostEngine
 from inference.backends.scripted import ScriptedEngine
 from inference.chat_model import EngineChat
+from inference.types import Chunk, ChunkKind, Request
 from tests.conftest import eventually
 
 
@@ -96,9 +98,11 @@ def test_it_streams_without_blocking_too(scripted: ScriptedEngine) -> None:
 
 def test_leaving_the_stream_cancels(engine: HostEngine) -> None:
     stream = EngineChat(engine=engine, think_budget=0, max_tokens=900).stream("Which plan?")
+    before = engine.metrics().get("cancelled_total", 0)
     next(stream)
     stream.close()
-    eventually(lambda: engine.metrics()["slots_busy"] == 0, 5)
+    eventually(lambda: engine.metrics()["slots_busy"] == 0, 3)
+    assert engine.metrics()["cancelled_total"] == before + 1, "it came to its own end"
 
 
 async def _closed(model: EngineChat) -> None:
@@ -124,6 +128,27 @@ def test_leaving_without_blocking_cancels_too(engine: HostEngine, leave: Any) ->
     before = engine.metrics().get("cancelled_total", 0)
     asyncio.run(left())
     assert engine.metrics()["cancelled_total"] == before + 1, "it came to its own end"
+
+
+class Reading(ScriptedEngine):
+    """Reads a prompt for ten seconds, unless it is left."""
+
+    read = 0
+
+    def generate(self, request: Request) -> Iterator[Chunk]:
+        for self.read in range(1, 201):
+            time.sleep(0.05)
+            yield Chunk(kind=ChunkKind.PREFILL, position=self.read)
+
+
+def test_a_cancelled_task_does_not_wait_for_the_prompt_to_be_read() -> None:
+    async def left() -> None:
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(EngineChat(engine=reading).ainvoke("?"), 0.3)
+
+    reading = Reading()
+    asyncio.run(left())
+    assert reading.read < 100
 
 
 def test_pictures_are_refused(scripted: ScriptedEngine) -> None:
