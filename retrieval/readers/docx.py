@@ -14,7 +14,7 @@ from retrieval.errors import SourceInvalid
 from retrieval.page import Block, Page, removals
 from retrieval.readers import looks
 from retrieval.readers.docx_parts import Parts
-from retrieval.readers.docx_styles import PLAIN, Numbering, Style, W, listed, look, styles, value
+from retrieval.readers.docx_styles import PLAIN, Numbering, Style, W, listed, look, shade, styles, value
 from retrieval.readers.tables import pipes
 
 MAX_DEPTH = 60
@@ -52,9 +52,10 @@ def pages(data: bytes, name: str, first: int) -> Iterator[Page]:
 class _Reading:
     """State while the body is walked. `pages` holds (blocks, what was removed) of each page that is done."""
 
-    def __init__(self, known: dict[str, Style], numbering: Numbering, name: str) -> None:
+    def __init__(self, known: dict[str, Style], numbering: Numbering, name: str, ground: dict[str, str] | None = None) -> None:
         self.pages: list[tuple[list[Block], Counter[str]]] = []
         self._styles, self._numbering, self._name = known, numbering, name
+        self._ground = ground or {}
         self._made: list[Block] = []
         self._removed: Counter[str] = Counter()
         self._breaks = 0
@@ -100,7 +101,7 @@ class _Reading:
             self._removed["lines of a table of contents"] += 1
             return None, 0
         letters: list[str] = []
-        early = self._runs(node, style.run, letters, 0)
+        early = self._runs(node, self._ground | style.run | shade(properties), letters, 0)
         raw = "".join(letters)
         self._removed += hidden_characters(raw)
         text = clean(" ".join(raw.split())).strip()
@@ -180,7 +181,7 @@ class _Reading:
         self.turn(breaks)
 
     def _cell(self, cell: Element, depth: int) -> tuple[str, int]:
-        inner = _Reading(self._styles, self._numbering, self._name)
+        inner = _Reading(self._styles, self._numbering, self._name, self._ground | shade(cell.find(W + "tcPr")))
         inner.blocks(cell, depth + 1)
         inner.turn(1)
         for _, removed in inner.pages:

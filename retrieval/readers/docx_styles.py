@@ -47,15 +47,26 @@ def look(properties: Element | None) -> dict[str, str]:
         if value(properties, switch) is not None:
             made["display"] = "none" if is_on(properties, switch) else "inline"
     if (colour := value(properties, "w:color")) is not None:
-        made["color"] = "black" if colour == "auto" else f"#{colour}"
+        made["color"] = "auto" if colour == "auto" else f"#{colour}"  # Word writes white on dark by itself
     if (size := value(properties, "w:sz")) and size.isdecimal():
         made["font-size"] = f"{int(size) / 2}pt"
-    shade = properties.find(W + "shd")
-    if shade is not None and (fill := shade.get(W + "fill", "auto")) != "auto":
-        made["background-color"] = f"#{fill}"
+    made |= shade(properties)
     if highlight := value(properties, "w:highlight"):
-        made["background-color"] = highlight if highlight in ("white", "black") else "#a0a0a0"
+        made["background-color"] = _HIGHLIGHTS.get(highlight, "#a0a0a0")
     return made
+
+
+_HIGHLIGHTS = {"white": "white", "black": "black", "yellow": "#ffff00", "cyan": "#00ffff", "lightGray": "#c0c0c0"}
+"""The light ones and black; the others are of a middle grey."""
+
+
+def shade(properties: Element | None) -> dict[str, str]:
+    """The ground of a cell, a paragraph or letters, in the words of style sheets."""
+    node = properties.find(W + "shd") if properties is not None else None
+    if node is None:
+        return {}
+    fill = node.get(W + ("color" if node.get(W + "val") == "solid" else "fill"), "auto")
+    return {"background-color": f"#{fill}"} if fill != "auto" else {}
 
 
 def styles(root: Element | None) -> dict[str, Style]:
@@ -78,7 +89,7 @@ def _style(key: str, nodes: dict[str, Element], depth: int) -> Style:
         level = int(found[1])
     elif name.casefold() in ("title", "제목", "标题"):
         level = -1
-    return Style(name, level, base.run | look(node.find(W + "rPr")), listed(paragraph) or base.number)
+    return Style(name, level, base.run | shade(paragraph) | look(node.find(W + "rPr")), listed(paragraph) or base.number)
 
 
 def listed(paragraph: Element | None) -> tuple[str, int] | None:

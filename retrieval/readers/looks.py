@@ -1,4 +1,4 @@
-"""What inline styles and colours hide from a reader of HTML or DOCX."""
+"""What styles and colours hide from a reader of HTML and DOCX, and which greys are lost on which ground (PDF too)."""
 
 from __future__ import annotations
 
@@ -6,6 +6,10 @@ import regex
 
 LIGHT = 240
 """Grey (of 255) from which a colour passes for white."""
+FAINT = 18
+"""Difference of grey (of 255) below which nothing is seen."""
+PALE = 200
+"""From this grey twice as much is needed: yellow on white."""
 TINY = 2.0
 """Points or pixels; smaller letters are not read by anybody."""
 
@@ -16,7 +20,8 @@ _RGB = regex.compile(
     regex.IGNORECASE,
 )
 _NUMBER = regex.compile(r"-?[\d.]+")
-_NAMED = {"white": 255, "snow": 251, "ivory": 254, "ghostwhite": 248, "whitesmoke": 245, "floralwhite": 250, "black": 0, "transparent": -1}
+_NAMED = {"white": 255, "snow": 251, "ivory": 254, "ghostwhite": 248, "whitesmoke": 245, "floralwhite": 250, "lightyellow": 251, "yellow": 225,
+          "silver": 192, "gray": 128, "grey": 128, "black": 0, "transparent": -1}  # fmt: skip
 
 
 def declarations(style: str) -> dict[str, str]:
@@ -41,6 +46,11 @@ def grey(colour: str) -> int | None:
         scale = 2.55 if found["percent"] else 1.0
         return int(scale * (299 * _number(found["r"]) + 587 * _number(found["g"]) + 114 * _number(found["b"])) / 1000)
     return None
+
+
+def lost(colour: float, ground: float) -> bool:
+    """Whether letters of one grey do not stand out from a ground of the other, whatever their hues."""
+    return abs(colour - ground) < (2 * FAINT if min(colour, ground) >= PALE else FAINT)
 
 
 def hidden(style: dict[str, str], ground: int) -> str:
@@ -69,7 +79,7 @@ def hidden(style: dict[str, str], ground: int) -> str:
     colour = grey(style["color"]) if "color" in style else None
     if colour == -1:
         return "transparent text"
-    if colour is not None and abs(colour - ground) < 256 - LIGHT:
+    if colour is not None and lost(colour, ground):
         return "white text on white" if ground >= LIGHT else "text in the colour of its background"
     return ""
 

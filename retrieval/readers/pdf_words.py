@@ -17,10 +17,10 @@ import numpy as np
 import pypdfium2 as pdfium
 import pypdfium2.raw as c
 
+from retrieval.readers.looks import FAINT, lost
+
 TINY = 3.0
 """Points; smaller letters are not read by anybody."""
-FAINT = 18
-"""Difference of grey (of 255) below which nothing is seen."""
 LIGHT = 128
 """Grey from which letters are compared with their ground: dark ones stand out, or nothing does."""
 MAX_DOTS = 2400
@@ -204,7 +204,7 @@ def _unseen(word: Word, dots: np.ndarray[Any, np.dtype[np.uint8]], scale: float)
         return "text outside the page"
     low, high = int(place.min()), int(place.max())
     grey = word.look.grey
-    if grey >= LIGHT and abs(_ground(word.box, dots, scale) - grey) < FAINT:
+    if grey >= LIGHT and lost(grey, _ground(word.box, dots, scale)):
         return "white text on white" if grey > 230 else "text in the colour of its background"
     if high - low < FAINT or (grey >= 0 and max(high - grey, grey - low) < FAINT):
         return _colour_name(grey, high) if grey >= 0 and abs(grey - high) < 2 * FAINT else "text that is covered"

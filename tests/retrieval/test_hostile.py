@@ -64,6 +64,18 @@ def dark_on_dark(canvas: Canvas) -> None:
     canvas.drawString(72, 600, UNSEEN)
 
 
+def on(ground: tuple[float, float, float], ink: tuple[float, float, float], text: str = UNSEEN) -> Callable[[Canvas], None]:
+    """Letters on a box, both coloured."""
+
+    def hide(canvas: Canvas) -> None:
+        canvas.setFillColorRGB(*ground)
+        canvas.rect(60, 580, 300, 40, stroke=0, fill=1)
+        canvas.setFillColorRGB(*ink)
+        canvas.drawString(72, 600, text)
+
+    return hide
+
+
 def invisible(canvas: Canvas) -> None:
     text = canvas.beginText(72, 600)
     text.setTextRenderMode(3)
@@ -131,6 +143,11 @@ def packed(thing: str) -> str:
     )
 
 
+def shaded(fill: str, paragraph: str) -> str:
+    """A table of one cell on a coloured ground."""
+    return f'<w:tbl><w:tr><w:tc><w:tcPr><w:shd w:val="clear" w:fill="{fill}"/></w:tcPr>{paragraph}</w:tc></w:tr></w:tbl>'
+
+
 def html(inner: str) -> bytes:
     return f"<html><body><p>{SEEN}</p>{inner}</body></html>".encode()
 
@@ -139,6 +156,12 @@ HIDDEN = {
     "pdf, white on white": ("a.pdf", lambda: drawn(white), "12 characters of white text on white"),
     "pdf, nearly white": ("a.pdf", lambda: drawn(nearly_white), "white text on white"),
     "pdf, dark on dark": ("a.pdf", lambda: drawn(dark_on_dark), "in the colour of its background"),
+    "pdf, white on light yellow": ("a.pdf", lambda: drawn(on((1, 1, 0.8), (1, 1, 1))), "12 characters of white text on white"),
+    "pdf, white on yellow": ("a.pdf", lambda: drawn(on((1, 1, 0), (1, 1, 1))), "12 characters of"),
+    "pdf, yellow on white": ("a.pdf", lambda: drawn(on((1, 1, 1), (1, 1, 0))), "12 characters of"),
+    "pdf, grey on grey": ("a.pdf", lambda: drawn(on((0.7, 0.7, 0.7), (0.73, 0.73, 0.73))), "in the colour of its background"),
+    "pdf, dark grey on grey": ("a.pdf", lambda: drawn(on((0.4, 0.4, 0.4), (0.37, 0.37, 0.37))), "in the colour of its background"),
+    "pdf, red on grey as bright": ("a.pdf", lambda: drawn(on((0.3, 0.3, 0.3), (1, 0, 0))), "in the colour of its background"),
     "pdf, written invisibly": ("a.pdf", lambda: drawn(invisible), "written invisibly"),
     "pdf, tiny": ("a.pdf", lambda: drawn(tiny), "smaller than 3 points"),
     "pdf, shrunk by a matrix": ("a.pdf", lambda: drawn(shrunk), "smaller than 3 points"),
@@ -178,6 +201,9 @@ HIDDEN = {
     "html, white": ("a.html", lambda: html(f"<p style='color:rgb(255 255 255)'>{UNSEEN}</p>"), "white text on white"),
     "html, white by font": ("a.html", lambda: html(f"<font color=#fefefe>{UNSEEN}</font>"), "white text on white"),
     "html, black on black": ("a.html", lambda: html(f"<p style='background:#000;color:#010101'>{UNSEEN}</p>"), "colour of its background"),
+    "html, white on light yellow": ("a.html", lambda: html(f"<p style='background:#ffffcc;color:#fff'>{UNSEEN}</p>"), "white text on white"),
+    "html, yellow": ("a.html", lambda: html(f"<p style='color:yellow'>{UNSEEN}</p>"), "white text on white"),
+    "html, grey on grey": ("a.html", lambda: html(f"<p style='background:#808080;color:#868686'>{UNSEEN}</p>"), "colour of its background"),
     "html, transparent": ("a.html", lambda: html(f"<p style='color:rgba(0,0,0,0)'>{UNSEEN}</p>"), "transparent"),
     "html, pushed off the page": ("a.html", lambda: html(f"<p style='position:absolute;left:-9999px'>{UNSEEN}</p>"), "outside the page"),
     "html, script": ("a.html", lambda: html(f"<script>document.write('{UNSEEN}')</script>"), "1 script"),
@@ -186,6 +212,12 @@ HIDDEN = {
     "html, very wide cell": ("a.html", lambda: html("<table><tr><td colspan=999999999>a<td>b<tr><td>c<td>d</table>"), ""),
     "docx, vanished": ("a.docx", lambda: strangers.docx(DOCX_SEEN + strangers.p(UNSEEN, run="<w:vanish/>")), "not displayed"),
     "docx, white": ("a.docx", lambda: strangers.docx(DOCX_SEEN + strangers.p(UNSEEN, run='<w:color w:val="FFFFFF"/>')), "white text on white"),
+    "docx, white on a yellow mark": (
+        "a.docx", lambda: strangers.docx(DOCX_SEEN + strangers.p(UNSEEN, run='<w:color w:val="FFFFFF"/><w:highlight w:val="yellow"/>')), "14 characters",
+    ),
+    "docx, grey on a grey cell": (
+        "a.docx", lambda: strangers.docx(DOCX_SEEN + shaded("808080", strangers.p(UNSEEN, run='<w:color w:val="868686"/>'))), "colour of its background",
+    ),
     "docx, tiny": ("a.docx", lambda: strangers.docx(DOCX_SEEN + strangers.p(UNSEEN, run='<w:sz w:val="2"/>')), "no size"),
     "docx, deleted": (
         "a.docx", lambda: strangers.docx(DOCX_SEEN + f"<w:p><w:del><w:r><w:delText>{UNSEEN}</w:delText></w:r></w:del></w:p>"), "deleted text",
@@ -206,6 +238,26 @@ def test_what_nobody_sees_is_left_out_and_told(case: str) -> None:
     assert SEEN in text
     assert UNSEEN not in text
     assert told in "; ".join(what for page in pages for what in page.removed)
+
+
+LEGIBLE = {
+    "pdf, white on blue": ("a.pdf", lambda: drawn(on((0, 0, 0.6), (1, 1, 1), "This too."))),
+    "pdf, white on orange": ("a.pdf", lambda: drawn(on((1, 0.5, 0), (1, 1, 1), "This too."))),
+    "pdf, black on yellow": ("a.pdf", lambda: drawn(on((1, 1, 0), (0, 0, 0), "This too."))),
+    "pdf, grey on white": ("a.pdf", lambda: drawn(on((1, 1, 1), (0.6, 0.6, 0.6), "This too."))),
+    "docx, white in a dark cell": ("a.docx", lambda: strangers.docx(DOCX_SEEN + shaded("1F3864", strangers.p("This too.", run='<w:color w:val="FFFFFF"/>')))),
+    "docx, Word's own colour in a dark cell": (
+        "a.docx", lambda: strangers.docx(DOCX_SEEN + shaded("000000", strangers.p("This too.", run='<w:color w:val="auto"/>'))),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", LEGIBLE)
+def test_what_stands_out_from_its_ground_is_read(case: str) -> None:
+    name, make = LEGIBLE[case]
+    pages = list(extract(make(), name))
+    assert "This too." in " ".join(block.text for page in pages for block in page.blocks)
+    assert not [what for page in pages for what in page.removed]
 
 
 def zipped(files: dict[str, bytes]) -> bytes:
