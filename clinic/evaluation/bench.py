@@ -14,6 +14,7 @@ from django.db.models import Min, Q
 from clinic import wiring
 from clinic.consults.models import Consult
 from clinic.evaluation.arbitrate import arbitrate
+from clinic.evaluation.bench_corpus import corpus
 from clinic.evaluation.bench_index import index
 from clinic.evaluation.bench_safety import safety12
 from clinic.evaluation.demo import read
@@ -125,6 +126,7 @@ BENCHES: dict[str, Callable[..., dict[str, Any]]] = {
     "safety12": safety12,
     "retrieval": retrieval,
     "index": index,
+    "corpus": corpus,
     "inference": inference,
     "house": house,
     "processes": processes,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -19,19 +20,19 @@ from retrieval.types import Passage
 SIZES = (10_000, 100_000)
 
 
-def index(sizes: tuple[int, ...] = SIZES) -> dict[str, Any]:
+def index(passages: Sequence[int] = SIZES) -> dict[str, Any]:
     """Figures by number of passages; a search is timed without the embedding of its query."""
     embedder = wiring.embedder()
     rows = PassageRow.objects.filter(embedder=embedder.digest).values_list("body", "vector")
     kept = [(Passage.model_validate(body), np.frombuffer(bytes(vector), dtype="<f4")) for body, vector in rows if vector]
     if not kept:
         raise LookupError("No passage of this hospital has a vector yet: publish the index first (`manage.py demo`).")
-    passages, vectors = zip(*kept, strict=True)
+    real, vectors = zip(*kept, strict=True)
     asked = [read(path)["question"] for path in sorted((settings.FIXTURES / "disagreements").glob("*.yaml"))]
     terms = search_terms(wiring.formulary(), wiring.glossary())
-    sample = sample_of(passages, np.stack(vectors), asked, terms, embedder)
+    sample = sample_of(real, np.stack(vectors), asked, terms, embedder)
     found: dict[str, Any] = {"queries": len(asked)}
-    for size in sizes:
+    for size in passages:
         with TemporaryDirectory(prefix="consilium-bench-") as folder:
             found[str(size)] = bench_scale(Path(folder), sample, size)
     return found

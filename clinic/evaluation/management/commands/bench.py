@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 import os
 import platform
+from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from clinic.evaluation.bench import BENCHES
 
-OWN = ("model", "shape", "only", "short", "threads")
-"""Options of `inference` alone."""
+OWN = {"inference": ("model", "shape", "only", "short", "threads"), "index": ("passages",), "corpus": ("data",)}
+"""Options that belong to one benchmark alone."""
 
 
 class Command(BaseCommand):
@@ -27,21 +28,24 @@ class Command(BaseCommand):
         own.add_argument("--only", action="append", default=[], help="a figure to take; may be given several times")
         own.add_argument("--short", action="store_true", help="smaller sizes: a few minutes instead of many")
         own.add_argument("--threads", type=int, default=0, help="compute threads of the host and of what it is measured against")
+        parser.add_argument("--passages", type=int, nargs="+", help="index: sizes to build; default 10000 100000")
+        parser.add_argument("--data", type=Path, help="corpus: the folder of the public sets; default ../shared/data")
 
     def handle(self, *args: Any, name: str, **options: Any) -> None:
         load = os.getloadavg()[0]
         if load > 0.7 * (os.cpu_count() or 1):
             self.stderr.write(f"The machine was busy (load {load:.1f}): these figures are not to be quoted.")
-        given = {key: options[key] for key in OWN} if name == "inference" else {}
-        if not given and any(options[key] for key in OWN):
-            raise CommandError(f"--{', --'.join(OWN)} belong to bench inference.")
-        if given:
+        for other, keys in OWN.items():
+            if other != name and (stray := [key for key in keys if options[key]]):
+                raise CommandError(f"--{', --'.join(stray)} belongs to bench {other}.")
+        given = {key: options[key] for key in OWN.get(name, ()) if options[key] or name == "inference"}
+        if name == "inference":
             given["told"] = self.stderr.write if options["json"] else self.stdout.write
         try:
             found = BENCHES[name](**given)
         except LookupError as error:
             raise CommandError(str(error)) from error
         head = {"bench": name, "machine": platform.machine(), "cores": os.cpu_count(), "load": load}
-        if given and not options["json"]:
+        if name == "inference" and not options["json"]:
             found.pop("figures")
         self.stdout.write(json.dumps({**head, **found}, indent=None if options["json"] else 1))
