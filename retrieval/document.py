@@ -61,6 +61,7 @@ def shown(raw: str, keys: frozenset[str] | set[str] = frozenset()) -> str:
 def passage(**fields: Any) -> Passage:
     """A Passage whose id is the hash of all that it says and where it stands."""
     draft = Passage(id="", **fields)
-    said = draft.model_dump(mode="json", exclude={"id"} if draft.population else {"id", "population"})
+    unsaid = {name for name in ("population", "translation_of") if not getattr(draft, name)}
+    said = draft.model_dump(mode="json", exclude={"id", *unsaid})
     canonical = json.dumps(said, ensure_ascii=False, sort_keys=True)
     return draft.model_copy(update={"id": hashlib.sha256(canonical.encode()).hexdigest()[:16]})

@@ -132,7 +132,7 @@ class IndexLibrary:
         return {one: score for one, score in scores.items() if self._known(one).language.startswith(language)} if language else scores
 
     def _fused(self, dense: dict[str, float], lexical: dict[str, float], language: str) -> list[tuple[Passage, float]]:
-        """Passages best first, recommendations and the query's own language preferred."""
+        """Passages best first, of equals the newest; recommendations and the query's own language preferred."""
         searchers = {"dense": _sighted(dense, lexical, self._blind), "lexical": lexical} if dense else {"lexical": lexical}
         scored = []
         for passage_id, score in blend(searchers, WEIGHTS, FLOORS):
@@ -140,7 +140,9 @@ class IndexLibrary:
             score *= PREFERRED if passage.kind is UnitKind.RECOMMENDATION else 1.0
             score *= 1.0 if passage.language.startswith(language) else FOREIGN
             scored.append((passage, score))
-        return sorted(scored, key=lambda pair: (-pair[1], pair[0].id))
+        scored.sort(key=lambda pair: pair[0].id)
+        scored.sort(key=lambda pair: (pair[1], pair[0].effective), reverse=True)
+        return scored
 
     def _known(self, passage_id: str) -> Passage:
         """A passage that a searcher of this very generation has named."""

@@ -83,6 +83,8 @@ class Passage(Value):
     conditions: tuple[str, ...] = ()
     population: str = ""
     """Whom a recommendation is for, in its own words, where it says so."""
+    translation_of: str = ""
+    """Slug of the source that this one translates, if its front matter names one."""
 
 
 class Hit(Value):

@@ -28,7 +28,11 @@ class Evidence(Value):
     exhibits: tuple[Exhibit, ...] = ()
     index_digest: str = ""
     dropped: int = 0
-    """Passages found but judged not relevant."""
+    """Passages found but judged not relevant, `elsewhere` and `repeated` included."""
+    elsewhere: int = 0
+    """Of these, for patients of another age, sex or state of pregnancy."""
+    repeated: int = 0
+    """Of these, saying what a passage that was kept says."""
 
     @classmethod
     def of(cls, passages: Iterable[Passage]) -> Evidence:

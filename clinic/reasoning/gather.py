@@ -10,7 +10,9 @@ from hashlib import sha256
 
 from clinic.reasoning.evidence import Evidence, Exhibit
 from clinic.reasoning.facts import Dispute, Plan, Side
+from clinic.reasoning.population import Fit, fits, read
 from clinic.reasoning.questions import QuestionAtIssue
+from clinic.reasoning.repeats import Repeats
 from clinic.reasoning.safety.finding import Caution
 from clinic.reasoning.tools import Search
 from retrieval.types import Formulary, Glossary, Passage, Sentence, Severity, UnitKind
@@ -32,7 +34,8 @@ def queries(dispute: Dispute, points: Sequence[QuestionAtIssue]) -> list[str]:
 
 
 def gather(dispute: Dispute, points: Sequence[QuestionAtIssue], search: Search, formulary: Formulary, glossary: Glossary) -> Evidence:
-    """The evidence brief, numbered. Passages about none of the patient's problems or the plans' subjects are dropped.
+    """The evidence brief, numbered. Passages about none of the patient's problems or the plans' subjects are dropped, and those for
+    patients of another age, sex or state of pregnancy; of what says the same one stays.
 
     A passage counts by the query that it answers best: what is a little near to every query (the patient's other illnesses) would
     otherwise outrun what answers one of them.
@@ -43,11 +46,20 @@ def gather(dispute: Dispute, points: Sequence[QuestionAtIssue], search: Search, 
             _, best = pool.get(hit.passage.id, (hit.passage, 0.0))
             pool[hit.passage.id] = (hit.passage, max(best, hit.score))
     subject = _Subject(dispute, formulary, glossary)
-    scored = [(subject.relevance(p, score), p) for p, score in pool.values()]
-    kept = sorted((one for one in scored if one[0] > 0), key=lambda one: (-one[0], one[1].id))[:MOST]
-    kept.sort(key=lambda one: (KINDS.index(one[1].kind), -one[0], one[1].id))
-    exhibits = tuple(Exhibit(number=n, passage=p, speaks_of=subject.sides(p)) for n, (_, p) in enumerate(kept, 1))
-    return Evidence(exhibits=exhibits, dropped=len(pool) - len(kept))
+    weight = {p.id: subject.relevance(p, score) for p, score in pool.values()}
+    match = {p.id: fits(read(p), dispute.case, dispute.question) for p, _ in pool.values() if weight[p.id] > 0}
+    ranked = [p for p, _ in pool.values() if match.get(p.id, Fit.DOES_NOT_FIT) is not Fit.DOES_NOT_FIT]
+    ranked.sort(key=lambda p: p.id)
+    ranked.sort(key=lambda p: (weight[p.id], match[p.id] is Fit.FITS, p.effective), reverse=True)
+    repeats = Repeats(formulary, glossary, f"{dispute.question} {dispute.case.text}")
+    distinct = repeats.once(ranked)
+    kept = repeats.newer_first(sorted(distinct[:MOST], key=lambda p: KINDS.index(p.kind)))
+    return Evidence(
+        exhibits=tuple(Exhibit(number=n, passage=p, speaks_of=subject.sides(p)) for n, p in enumerate(kept, 1)),
+        dropped=len(pool) - len(kept),
+        elsewhere=len(match) - len(ranked),
+        repeated=len(ranked) - len(distinct),
+    )
 
 
 def with_cautions(evidence: Evidence, cautions: Sequence[Caution]) -> Evidence:

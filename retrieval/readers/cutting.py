@@ -91,6 +91,7 @@ def make(meta: Meta, kind: UnitKind, section: tuple[str, ...], found: list[Sente
         start=found[0].start,
         end=found[-1].end,
         conditions=meta.conditions,
+        translation_of=meta.translation_of,
         **more,
     )
 

@@ -168,3 +168,15 @@ def test_the_embedder_gives_unit_vectors_and_a_digest_of_its_weights(embedder: S
     assert len(embedder.digest) == 64
     assert embedder.embed([]) == []
     assert LangChainEmbeddings(embedder).embed_query("apixaban") == pytest.approx(vector, abs=1e-5)
+
+
+@pytest.mark.parametrize("years", [("2019", "2025"), ("2025", "2019")])
+def test_of_two_sources_with_the_same_words_the_newer_is_found(tmp_path: Path, years: tuple[str, str]) -> None:
+    made = [
+        one.model_copy(update={"id": f"{n}{one.id[1:]}", "source": f"af-{year}", "effective": f"{year}-01-01"})
+        for n, year in enumerate(years)
+        for one in cast.guideline().passages
+    ]
+    build(made, HashEmbedder(), tmp_path)
+    hits = open_library(tmp_path, None).search("apixaban or warfarin in atrial fibrillation")
+    assert hits and {hit.passage.effective for hit in hits} == {"2025-01-01"}

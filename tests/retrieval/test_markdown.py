@@ -35,6 +35,12 @@ def test_a_golden_guideline_reads_the_same() -> None:
     assert read_now == json.loads((GOLDEN / "guideline.json").read_text(encoding="utf-8"))
 
 
+def test_a_translation_names_its_source_in_each_passage() -> None:
+    declared = cast.guideline(more="translation_of: af-ko\n")
+    assert {one.translation_of for one in declared.passages} == {"af-ko"}
+    assert not {one.id for one in declared.passages} & {one.id for one in cast.guideline().passages}
+
+
 def test_spans_open_the_very_sentence() -> None:
     document = cast.guideline()
     for passage in document.passages:
