@@ -23,12 +23,12 @@ GROUPS: dict[str, Band] = {
 _GROUP = re.compile("|".join(f"(?P<g{n}>{words})" for n, words in enumerate(GROUPS)), re.I)
 _BANDS = list(GROUPS.values())
 _AT_MOST = "under|below|younger than|less than|up to|<|≤|不足|未满|小于|低于"
-_AT_LEAST = "over|above|older than|at least|from|>|≥|大于|超过"
+_AT_LEAST = "between|over|above|older than|at least|from|>|≥|大于|超过"
 _FIGURES = re.compile(
     r"(?:\b(?P<who>adults?|people|persons?|patients?|individuals?|women|men|anyone|those|child(?:ren)?|infants?|adolescents?)\s+(?:who are\s+|of\s+)?"
     r"(?P<aged>aged?\s+|ages\s+)?|\b(?P<age>aged?|ages)\s+(?:of\s+)?|\b(?=(?:from|over|above|under|below|up to)\s+(?:the\s+)?age\s))"
     rf"(?:(?P<most>{_AT_MOST})|(?P<least>{_AT_LEAST}))?\s*(?:(?:the\s+)?age\s+(?:of\s+)?)?"
-    r"(?P<a>\d+)(?![\d.])(?:\s*(?:to|-|–|and)\s*(?P<b>\d+)(?![\d.]))?(?!\s*(?:%|mg|g\b|kg|ml|mmol|mm|µg|mcg|points?\b|weeks?\b|days?\b|hours?\b|/))"
+    r"(?P<a>\d+)(?![\d.])(?:\s*(?:to|through|-|–|and)\s*(?P<b>\d+)(?![\d.]))?(?!\s*(?:%|mg|g\b|kg|ml|mmol|mm|µg|mcg|points?\b|weeks?\b|days?\b|hours?\b|/))"
     r"(?:[\s-]*(?P<unit>years?|months?))?(?P<old>\s*(?:of age|old)\b)?(?:\s*(?:or|and)\s+(?:(?P<more>more|over|older|above)|(?P<less>under|younger|less|below))\b)?"
     r"(?!\s+(?:of|after|since)\b)",
     re.I,

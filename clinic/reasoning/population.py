@@ -49,7 +49,7 @@ _ABOUT_PREGNANCY = re.compile(
 _CONCERNED = re.compile(_ABOUT_PREGNANCY.pattern + r"|pregnan|임신|妊娠|怀孕|孕", re.I)
 _EXEMPT = re.compile(
     r"(?:\b(?:outside|without|rather than|than|including|even|also|especially|particularly|above all"
-    r"|such as|like|risk of|before|after|planning|previous)\W+(?:\w+\W+){0,2}|\bnot\W+(?:\w+\W+)?)$",
+    r"|such as|like|risk of|before|after|planning|previous)\W+(?:\w+\W+){0,2}|\bnot\W+(?:\w+\W+)?|\bat\W+)$",
     re.I,
 )
 """Before a group: it is not the one group that the clause is for."""
@@ -89,7 +89,8 @@ def read(passage: Passage) -> Population:
     sex: Literal["female", "male", ""] = ""
     if _SEX in marks and female is not male:
         sex = "female" if female else "male"
-    return Population(ages=ages, sex=sex, pregnant=None if _ABOUT_PREGNANCY.search(text) else who)
+    both = _NOT_PREGNANT.search(text) and _PREGNANT.search(_NOT_PREGNANT.sub(" ", text))
+    return Population(ages=ages, sex=sex, pregnant=None if both or _ABOUT_PREGNANCY.search(text) else who)
 
 
 def named(text: str) -> tuple[object, ...]:

@@ -98,7 +98,7 @@ class Repeats:
         return self._words[passage.id]
 
     def _stated(self, passage: Passage) -> tuple[object, ...]:
-        """Drugs in their order, figures and population; within one language also polarity, conditions, telling words."""
+        """First three what holds in any language: drugs, figures, whether it speaks against; then what only the words of one show."""
         if passage.id not in self._facts:
             text = passage.text
             drugs = [name for _, _, name in self._formulary.mentioned(text)]
