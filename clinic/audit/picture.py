@@ -17,7 +17,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "Disagreements and opinions": ("disagreement", "opinion", "questions"),
     "Consults": ("consult", "thinking"),
     "Decisions": ("decision",),
-    "Library and models": ("source", "index", "model"),
+    "Library and models": ("source", "index", "drug", "model"),
     "Log and exports": ("log", "page"),
 }
 """Label -> first words of the acts, from the bottom of a bar to its top. A new kind of act falls under Other."""

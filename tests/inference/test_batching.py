@@ -63,7 +63,7 @@ def test_samples_fill_the_gap_that_one_leaves(room: EngineRoom) -> None:
 
 def test_the_last_to_leave_moves_nobody(room: EngineRoom) -> None:
     before = room.metrics().get("moved_sequences_total", 0)
-    written(room, ask(1, 40), ask(2, 20))
+    written(room, ask(1, 400), ask(2, 4))
     assert room.metrics().get("moved_sequences_total", 0) == before
 
 
