@@ -43,6 +43,15 @@ class Bm25:
         term = self._vocabulary.get(token)
         return _idf(self.count, int(self._starts[term + 1] - self._starts[term]) if term is not None else 0)
 
+    def holds(self, document: int, token: str) -> bool:
+        """Whether this document holds the token."""
+        term = self._vocabulary.get(token)
+        if term is None:
+            return False
+        row = self._documents[int(self._starts[term]) : int(self._starts[term + 1])]
+        place = int(np.searchsorted(row, document))
+        return place < len(row) and int(row[place]) == document
+
     def has(self, token: str) -> bool:
         """Whether any document holds the token."""
         return token in self._vocabulary

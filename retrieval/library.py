@@ -59,7 +59,6 @@ class IndexLibrary:
         self.digest = digest
         self._passages = passages
         self._bm25, self._expander, self._embedder, self._store = bm25, expander, embedder, store
-        self._seen_words: dict[str, frozenset[str]] = {}
         self._blind = passages.not_english()
 
     @property
@@ -151,18 +150,13 @@ class IndexLibrary:
             raise GenerationDamaged(f"{self.digest}: its searchers name the passage {passage_id}, which it lacks. Build the index again.")
         return passage
 
-    def _words(self, passage_id: str) -> frozenset[str]:
-        if passage_id not in self._seen_words:
-            self._seen_words[passage_id] = frozenset(lexical_tokens(self._known(passage_id), self._expander))
-        return self._seen_words[passage_id]
-
     def _held(self, read: Query, passage_id: str) -> Held:
         """How much of the query the passage holds, in the reading that fits it best."""
-        words = self._words(passage_id)
+        place = self._passages.place(passage_id)
         best = Held(0.0, 0.0)
         for reading in read.readings:
             rarity = {token: self._bm25.rarity(token) for token in reading}
-            mass = sum(weight for token, weight in rarity.items() if token in words)
+            mass = sum(weight for token, weight in rarity.items() if place is not None and self._bm25.holds(place, token))
             if mass:
                 best = max(best, Held(mass / sum(rarity.values()), mass / self._bm25.rarity("")))
         return best

@@ -50,3 +50,10 @@ def test_what_is_saved_is_opened_again(tmp_path: Path) -> None:
     bm25.save(tmp_path)
     for query in ({"apixaban": 1.0}, {"심방": 0.5, "세동": 1.0}):
         assert np.array_equal(Bm25.load(tmp_path).scores(query), bm25.scores(query))
+
+
+def test_which_document_holds_a_token_is_read_from_the_postings() -> None:
+    texts = [tokens(text) for text in ("apixaban in atrial fibrillation", "warfarin in atrial fibrillation", "aspirin", "")]
+    bm25 = index(texts)
+    every = sorted({token for text in texts for token in text} | {"unseen"})
+    assert {(n, token) for n in range(4) for token in every if bm25.holds(n, token)} == {(n, t) for n, text in enumerate(texts) for t in text}
