@@ -52,10 +52,6 @@ class Bm25:
         place = int(np.searchsorted(row, document))
         return place < len(row) and int(row[place]) == document
 
-    def has(self, token: str) -> bool:
-        """Whether any document holds the token."""
-        return token in self._vocabulary
-
     def top(self, query: Mapping[str, float], limit: int) -> list[tuple[int, float]]:
         """(document, score) of the best documents with a score above 0, ties in document order."""
         scores = self.scores(query)
