@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from django.conf import settings
 from django.db import connection
@@ -21,6 +22,11 @@ from clinic.deploy import checks
 from clinic.deploy.process import Child, Process
 
 ROOT = Path(__file__).resolve().parent.parent
+CALM: dict[str, Any] = {"deadline": None, "database": None, "suppress_health_check": [hypothesis.HealthCheck.too_slow]}
+hypothesis.settings.register_profile("house", derandomize=True, **CALM)
+hypothesis.settings.register_profile("long", max_examples=2000, **CALM)
+hypothesis.settings.load_profile("long" if os.environ.get("CONSILIUM_LONG") else "house")
+"""The same examples every time and no clock: a run fails because of a change, never by luck. `CONSILIUM_LONG=1` looks for new ones."""
 SHELF = ("af-anticoagulation", "h-pylori", "gout")
 """Guidelines of the small library: enough for a real consult, few enough to embed in seconds."""
 

@@ -10,9 +10,9 @@ import os
 import shutil
 import tempfile
 
-_NAMES = "REDIS ENGINE MODEL SOCKETS METRICS_TOKEN EMBEDDER RERANKER HOSTS DEBUG"
-for _name in (f"CONSILIUM_{one}" for one in _NAMES.split()):
-    os.environ.pop(_name, None)
+_KEPT = ("CONSILIUM_POSTGRES", "CONSILIUM_CACHE", "CONSILIUM_LONG")
+for _name in [one for one in os.environ if one.startswith("CONSILIUM_") and one not in _KEPT]:
+    del os.environ[_name]
 os.environ["CONSILIUM_DATA"] = tempfile.mkdtemp(prefix="cns-test-")
 atexit.register(shutil.rmtree, os.environ["CONSILIUM_DATA"], ignore_errors=True)
 

@@ -14,6 +14,7 @@ from inference.options import HostOptions
 from inference.supervisor import Supervisor
 from tests.inference import qwen, tiny
 from tests.inference.assets import vocabulary
+from tests.inference.life import CONTEXT
 
 
 @pytest.fixture(scope="session")
@@ -40,7 +41,7 @@ def run_folder() -> Iterator[Path]:
 def host(card: Path) -> Iterator[Supervisor]:
     with (
         tempfile.TemporaryDirectory(prefix="cns-") as folder,
-        Supervisor(str(card), Path(folder), HostOptions(nice=0, threads=1, slots=8, queue=4)) as running,
+        Supervisor(str(card), Path(folder), HostOptions(nice=0, threads=1, slots=8, context=CONTEXT, queue=4)) as running,
     ):
         yield running
 
@@ -53,5 +54,5 @@ def engine(host: Supervisor) -> HostEngine:
 @pytest.fixture
 def own(card: Path, run_folder: Path) -> Iterator[Supervisor]:
     """A host for the tests that end it."""
-    with Supervisor(str(card), run_folder, HostOptions(nice=0, threads=1, slots=2, queue=1)) as running:
+    with Supervisor(str(card), run_folder, HostOptions(nice=0, threads=1, slots=2, context=CONTEXT, queue=1)) as running:
         yield running

@@ -116,7 +116,7 @@ class EngineContract:
 
     def test_a_deadline_ends_the_request(self, draws: Engine) -> None:
         """A small model may end its answer within the deadline: the host is told to go on, a server gets less time than one token takes."""
-        unending = ask(deadline_s=0.005, think_budget=None, max_tokens=MANY_TOKENS, answer_schema=None, sampling={"endless": True})
+        unending = ask(deadline_s=0.001, think_budget=None, max_tokens=MANY_TOKENS, answer_schema=None, sampling={"endless": True})
         with pytest.raises(Deadline) as late:
             list(draws.generate(unending))
         assert late.value.retryable and late.value.code == "deadline"

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from inference.backends.host import HostEngine
 from inference.types import Chunk, ChunkKind
 
-ENDLESS = {"think_budget": None, "max_tokens": 900, "answer_schema": None}
-"""Runs long enough to be interrupted."""
+CONTEXT = 8192
+ENDLESS = {"think_budget": None, "max_tokens": CONTEXT - 1024, "answer_schema": None, "sampling": {"endless": True}}
+"""Runs for seconds and never ends by itself, on a host with this context: it can be interrupted by who was held up on the way."""
 
 
 def wait_for(condition: object, seconds: float = 100.0) -> float:

@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx
 
 CONTEXT = 1024
-START_S = 60.0
+START_S = 200.0
 
 
 @contextmanager

@@ -23,7 +23,7 @@ def test_sample_k_is_the_request_with_seed_plus_k(engine: HostEngine) -> None:
 
 
 def test_the_refused_count_is_the_counted_one(engine: HostEngine) -> None:
-    long = (Segment(text="a b c d " * 600),)
+    long = (Segment(text="a b c d " * 4000),)
     with pytest.raises(RequestTooLong) as refused:
         list(engine.generate(ask(segments=long)))
     assert refused.value.data["count"] == engine.count(long)

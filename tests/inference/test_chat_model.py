@@ -18,6 +18,7 @@ from inference.backends.scripted import ScriptedEngine
 from inference.chat_model import EngineChat
 from inference.types import Chunk, ChunkKind, Request
 from tests.conftest import eventually
+from tests.inference.life import CONTEXT, busy
 
 
 class Side(BaseModel):
@@ -96,12 +97,18 @@ def test_it_streams_without_blocking_too(scripted: ScriptedEngine) -> None:
     assert asyncio.run(_pieces(EngineChat(engine=scripted))) == "Plan X, because of the renal dose."
 
 
+def cancelled(engine: HostEngine) -> float:
+    """How many were, once it is idle."""
+    eventually(lambda: not busy(engine), 30)
+    return engine.metrics().get("cancelled_total", 0)
+
+
 def test_leaving_the_stream_cancels(engine: HostEngine) -> None:
-    stream = EngineChat(engine=engine, think_budget=0, max_tokens=900).stream("Which plan?")
-    before = engine.metrics().get("cancelled_total", 0)
+    before = cancelled(engine)
+    stream = EngineChat(engine=engine, think_budget=0, max_tokens=CONTEXT).stream("Which plan?")
     next(stream)
     stream.close()
-    eventually(lambda: engine.metrics()["slots_busy"] == 0, 3)
+    eventually(lambda: not busy(engine), 30)
     assert engine.metrics()["cancelled_total"] == before + 1, "it came to its own end"
 
 
@@ -113,7 +120,7 @@ async def _closed(model: EngineChat) -> None:
 
 async def _cancelled(model: EngineChat) -> None:
     task = asyncio.create_task(model.ainvoke("Which plan?"))
-    await asyncio.to_thread(eventually, lambda: model.engine.metrics()["slots_busy"] == 1, 3)
+    await asyncio.to_thread(eventually, lambda: busy(model.engine), 30)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
@@ -122,10 +129,10 @@ async def _cancelled(model: EngineChat) -> None:
 @pytest.mark.parametrize("leave", [_closed, _cancelled], ids=["a stream that is closed", "a task that is cancelled"])
 def test_leaving_without_blocking_cancels_too(engine: HostEngine, leave: Any) -> None:
     async def left() -> None:
-        await leave(EngineChat(engine=engine, think_budget=0, max_tokens=3000))
-        await asyncio.to_thread(eventually, lambda: engine.metrics()["slots_busy"] == 0, 3)
+        await leave(EngineChat(engine=engine, think_budget=0, max_tokens=CONTEXT))
+        await asyncio.to_thread(eventually, lambda: not busy(engine), 30)
 
-    before = engine.metrics().get("cancelled_total", 0)
+    before = cancelled(engine)
     asyncio.run(left())
     assert engine.metrics()["cancelled_total"] == before + 1, "it came to its own end"
 

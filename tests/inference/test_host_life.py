@@ -8,7 +8,6 @@ import stat
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 
 import pytest
@@ -47,10 +46,9 @@ def test_over_capacity_is_refused_at_once_with_the_queue_length(own: Supervisor)
         first(stream, ChunkKind.THINK)
     waiting = engine.generate(ask(**ENDLESS))
     assert next(waiting).position == 1
-    begun = time.monotonic()
     with pytest.raises(HostBusy) as refused:
         list(engine.generate(ask()))
-    assert refused.value.data["queue"] == 1 and time.monotonic() - begun < 1
+    assert refused.value.data["queue"] == 1 and engine.metrics()["slots_busy"] == 2, "it was waited for a place"
     for stream in [*running, waiting]:
         stream.close()  # type: ignore[attr-defined]
     wait_for(lambda: not busy(engine))
@@ -58,7 +56,7 @@ def test_over_capacity_is_refused_at_once_with_the_queue_length(own: Supervisor)
 
 def test_a_deadline_ends_the_request(engine: HostEngine) -> None:
     with pytest.raises(Deadline):
-        list(engine.generate(ask(deadline_s=0.02, **ENDLESS)))
+        list(engine.generate(ask(deadline_s=0.1, **ENDLESS)))
     wait_for(lambda: not busy(engine))
 
 
@@ -124,9 +122,9 @@ def test_an_unknown_model_is_refused(run_folder: Path) -> None:
 def test_it_is_live_while_it_works(engine: HostEngine) -> None:
     stream = engine.generate(ask(**ENDLESS))
     first(stream, ChunkKind.THINK)
-    begun = time.monotonic()
-    assert engine.ready() and time.monotonic() - begun < 1
+    assert engine.ready() and busy(engine), "it answered when the work was done"
     stream.close()  # type: ignore[attr-defined]
+    wait_for(lambda: not busy(engine))
 
 
 def test_no_text_of_one_client_reaches_another(engine: HostEngine) -> None:
@@ -164,11 +162,12 @@ def test_keys_and_values_are_overwritten_when_the_host_falls_idle(engine: HostEn
 def test_only_requests_of_one_client_share_a_prefix(engine: HostEngine) -> None:
     def shared(clients: tuple[str, str]) -> float:
         before = engine.metrics().get("shared_tokens_total", 0)
-        streams = [engine.generate(ask(client=client, max_tokens=200, answer_schema=None)) for client in clients]
+        streams = [engine.generate(ask(client=client, **ENDLESS)) for client in clients]
         for stream in streams:
             first(stream, ChunkKind.THINK)
         for stream in streams:
-            collect(stream)
+            stream.close()  # type: ignore[attr-defined]
+        wait_for(lambda: not busy(engine))
         return engine.metrics().get("shared_tokens_total", 0) - before
 
     assert shared(("a", "b")) == shared(("", "")) == 0

@@ -177,6 +177,7 @@ def settled() -> None:
 
 def test_a_newer_version_supersedes_on_its_day(monkeypatch: pytest.MonkeyPatch) -> None:
     today = timezone.localdate()
+    monkeypatch.setattr(timezone, "localdate", lambda *_: today)
     first = approved()
     settled()
     tomorrow = today + timedelta(days=1)

@@ -6,15 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
 
 from retrieval.build import build
 from retrieval.embedding import SentenceEmbedder, packaged
 from retrieval.library import IndexLibrary, open_library
 from tests.retrieval import cast
-
-settings.register_profile("house", deadline=None, max_examples=60)
-settings.load_profile("house")
 
 
 @pytest.fixture(scope="session")
