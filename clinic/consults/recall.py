@@ -16,8 +16,8 @@ from clinic.consults.models import ConsultOutcome
 from clinic.knowledge.recall import Use
 
 PASSAGE = re.compile(r'"passage_id":\s*"([0-9a-f]{16})"')
-AT_ONCE = 100
-"""Ids in one query."""
+FEW = 20
+"""So many ids are looked for by the database; more of them by one pass over what was concluded."""
 
 
 def cited(conclusion: Any) -> set[str]:
@@ -27,26 +27,12 @@ def cited(conclusion: Any) -> set[str]:
 
 def resting_on(passages: Collection[str], hospital: str) -> list[Use]:
     """Ended consults of the hospital (empty: of all) whose Advice or Abstention cites one of the passages."""
-    wanted = sorted(set(passages))
-    found: dict[str, Use] = {}
-    for start in range(0, len(wanted), AT_ONCE):
-        for use in _citing(wanted[start : start + AT_ONCE], hospital):
-            known = found.get(use.consult)
-            found[use.consult] = use if known is None else _joined(known, use)
-    return list(found.values())
-
-
-def _citing(wanted: list[str], hospital: str) -> list[Use]:
-    mine = ConsultOutcome.objects.filter(consult__hospital=hospital) if hospital else ConsultOutcome.objects.all()
-    rows = mine.annotate(said=Cast("conclusion", TextField()))
-    rows = rows.filter(reduce(or_, (Q(said__contains=one) for one in wanted))).select_related("consult")
+    wanted = set(passages)
+    rows = ConsultOutcome.objects.filter(consult__hospital=hospital) if hospital else ConsultOutcome.objects.all()
+    if len(wanted) <= FEW:
+        rows = rows.annotate(said=Cast("conclusion", TextField())).filter(reduce(or_, (Q(said__contains=one) for one in wanted), Q()))
     uses = []
-    for row in rows:
-        found = cited(row.conclusion).intersection(wanted)
-        if found:
+    for row in rows.select_related("consult"):
+        if found := cited(row.conclusion) & wanted:
             uses.append(Use(str(row.consult_id), row.consult.kind, row.consult.get_state_display(), row.at, tuple(sorted(found))))
     return uses
-
-
-def _joined(one: Use, other: Use) -> Use:
-    return Use(one.consult, one.kind, one.state, one.at, tuple(sorted({*one.passages, *other.passages})), one.address)

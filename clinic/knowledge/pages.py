@@ -11,9 +11,9 @@ from django.core.paginator import Page as Slice
 from clinic.knowledge.drug_shelf import Shared
 from clinic.knowledge.forest import Plot
 from clinic.knowledge.models import Source, SourceVersion
-from clinic.knowledge.reading import Block
 from clinic.knowledge.recall import Use
 from clinic.knowledge.shelves import LANGUAGES, Asked, Results
+from clinic.knowledge.stretch import Stretch
 from retrieval.types import DrugRecord, Efficacy, Interaction, Passage, Severity, Strength, UnitKind
 
 
@@ -49,14 +49,16 @@ class SourcePage:
 
 @dataclass(frozen=True, slots=True)
 class PassagePage:
-    """A source's text with one span marked. `lost`: the place asked for is not in the passage, so all of it is marked."""
+    """A source's text, or a stretch of it, with one span marked. `lost`: the place asked for is not in the passage, so all of it is marked.
+    `place`: what was asked for, as the query of an address."""
 
     template: ClassVar[str] = "knowledge/passage.html"
     source: Source
     version: SourceVersion
     current: SourceVersion | None
     passage: Passage
-    blocks: tuple[Block, ...]
+    stretch: Stretch
+    place: str
     quote: str
     lost: bool
     demonstration: bool

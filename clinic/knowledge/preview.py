@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from clinic.knowledge.mending import Unit
-from clinic.knowledge.reading import Block, blocks
+from clinic.knowledge.reading import Block, excerpt, line_after
 from retrieval.document import Document
-from retrieval.types import Passage, UnitKind
+from retrieval.types import UnitKind
 
 STRETCH = 40
 """Units on one page of the preview."""
@@ -83,20 +83,9 @@ def preview(document: Document, found: Sequence[Unit], show: str = "text", page:
 
 def lettered(document: Document, shown: Sequence[Unit]) -> tuple[Lettered, ...]:
     """The text from the first of these units to the last, cut to blocks, each beside its unit."""
-    low = _after(document, shown[0].place - 1, shown[0].passage.start)
+    text, first = document.text, shown[0]
+    low = line_after(text, document.passages[first.place - 1].end, first.passage.start) if first.place else document.body_start
     high = min(max(one.passage.end for one in shown), low + LONGEST)
-    by_id = {document.passages[one.place].id: one for one in shown}
-    moved = [_moved(document.passages[one.place], low) for one in shown]
-    return tuple(
-        Lettered(one, by_id.get(one.passage)) for one in blocks(document.text[low:high], moved, references=document.meta.references)
-    )
-
-
-def _after(document: Document, place: int, start: int) -> int:
-    """Where the line after that unit begins, so that headings between it and the next one at `start` are shown."""
-    low = document.text.find("\n", document.passages[place].end) if place >= 0 else document.body_start
-    return low if 0 <= low <= start else document.text.rfind("\n", 0, start) + 1
-
-
-def _moved(one: Passage, by: int) -> Passage:
-    return one.model_copy(update={"start": one.start - by, "end": one.end - by})
+    read = [document.passages[one.place] for one in shown]
+    by_id = {passage.id: unit for passage, unit in zip(read, shown, strict=True)}
+    return tuple(Lettered(one, by_id.get(one.passage)) for one in excerpt(text, low, high, read, references=document.meta.references))

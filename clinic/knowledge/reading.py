@@ -94,6 +94,39 @@ def blocks(
     return tuple(made)
 
 
+def excerpt(
+    text: str,
+    low: int,
+    high: int,
+    passages: Sequence[Passage] = (),
+    cited: tuple[int, int] | None = None,
+    references: Mapping[str, str] | None = None,
+) -> tuple[Block, ...]:
+    """The blocks between two offsets of the text, in which all other offsets count too. A table that is cut keeps its head."""
+    head = _table_head(text, low)
+    by = low - len(head)
+    moved = [one.model_copy(update={"start": one.start - by, "end": one.end - by}) for one in passages]
+    return blocks(head + text[low:high], moved, (cited[0] - by, cited[1] - by) if cited else None, references)
+
+
+def line_after(text: str, end: int, start: int) -> int:
+    """Where the line after `end` begins, so that headings between it and a unit at `start` are shown; else the unit's own line."""
+    low = text.find("\n", end)
+    return low if 0 <= low <= start else text.rfind("\n", 0, start) + 1
+
+
+def _table_head(text: str, low: int) -> str:
+    """The first two lines of the table in whose rows `low` stands."""
+    first = low + text.startswith("\n", low)
+    top = first
+    while top and text.startswith("|", before := text.rfind("\n", 0, top - 1) + 1):
+        top = before
+    if top == first or not text.startswith("|", first):
+        return ""
+    head = "\n".join(text[top:first].split("\n", 2)[:2])
+    return head if first > low else head + "\n"
+
+
 def span_of(passage: Passage, sentence: int | None = None, start: int | None = None, end: int | None = None) -> tuple[int, int] | None:
     """The span to mark: a sentence by its number from 1, or characters that touch the passage; None if there is no such place."""
     if sentence is not None:

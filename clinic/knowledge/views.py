@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
 from django.db.models import Case, When
@@ -13,8 +14,9 @@ from clinic import wiring
 from clinic.knowledge import drug_shelf, forest, shelves
 from clinic.knowledge.models import PassageRow, Source, SourceVersion, VersionState
 from clinic.knowledge.pages import DrugPage, DrugsPage, LibraryPage, PassagePage, Result, SourcePage
-from clinic.knowledge.reading import blocks, quoted, span_of
+from clinic.knowledge.reading import quoted, span_of
 from clinic.knowledge.recall import uses
+from clinic.knowledge.stretch import Asked, stretch
 from clinic.people.access import require
 from clinic.people.pages import page
 from retrieval.drug_gaps import missing
@@ -59,7 +61,7 @@ def source(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def passage(request: HttpRequest, passage_id: str) -> HttpResponse:
-    """The source's text, with the sentence or span asked for marked; `#cited` jumps to it."""
+    """The source's text, with the sentence or span asked for marked; `#cited` jumps to it. Of a long source the stretch asked for."""
     user: Any = request.user
     require(user, "knowledge.view")
     row = get_object_or_404(PassageRow.objects.select_related("version__source"), pk=passage_id)
@@ -67,18 +69,19 @@ def passage(request: HttpRequest, passage_id: str) -> HttpResponse:
     asked = {name: _number(request.GET.get(short)) for name, short in (("sentence", "s"), ("start", "start"), ("end", "end"))}
     span = span_of(unit, **asked)
     low, high = span or (unit.start, unit.end)
-    units = shelves.passages_of(version)
+    part = Asked(request.GET.get("part", ""), _number(request.GET.get("from")), _number(request.GET.get("upto")))
     shown = PassagePage(
         source=version.source,
         version=version,
         current=_current(version, tuple(version.source.versions.order_by(IN_FORCE_FIRST, "-effective", "-pk"))),
         passage=unit,
-        blocks=blocks(version.text, units, (low, high), shelves.references_of(version)),
+        stretch=stretch(version, row, (low, high), shelves.references_of(version), part),
+        place=urlencode({key: request.GET[key] for key in ("s", "start", "end") if key in request.GET}),
         quote=quoted(version.text, unit, (low, high)),
         lost=span is None,
         demonstration=shelves.is_demonstration(version),
         drug=shelves.drug_of(version.source_id),
-        uses=uses([one.id for one in units], user.hospital),
+        uses=uses(list(version.passages.values_list("pk", flat=True)), user.hospital),
     )
     return page(request, shown)
 
