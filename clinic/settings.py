@@ -132,11 +132,13 @@ ENGINE_URL = os.environ.get("CONSILIUM_ENGINE", "")
 """An OpenAI-compatible server's base URL; empty: the model host beside us."""
 ENGINE_KEY = os.environ.get("CONSILIUM_ENGINE_KEY", "")
 """What that server wants to be told; it serves MODEL by that very name."""
+ENGINE_CA = os.environ.get("CONSILIUM_ENGINE_CA", "")
+"""A PEM file with the authority of that server's certificate; empty: the public ones."""
 GPU_LAYERS = int(os.environ.get("CONSILIUM_GPU_LAYERS", "0"))
 THREADS = int(os.environ.get("CONSILIUM_THREADS", "0"))
 SLOTS = int(os.environ.get("CONSILIUM_SLOTS", "8"))
 CONTEXT = int(os.environ.get("CONSILIUM_CONTEXT", "0"))
-"""Of the model host; context 0: the card's; threads 0: one fewer than the cores."""
+"""Of the model host; context 0: the card's; threads 0: all cores it may use. The context holds for a model server too that does not say its own."""
 SOCKETS = Path(os.environ.get("CONSILIUM_SOCKETS", DATA))
 """Where model hosts listen, each as NAME.sock."""
 METRICS_TOKEN = os.environ.get("CONSILIUM_METRICS_TOKEN", "")

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+SERVER_CONTEXT = 32768
+"""Tokens of a model server that does not say how many it takes."""
 RERANKED = 512
 """Tokens of question and passage that a reranker reads: passages are shorter, and time grows with the square."""
 
@@ -150,7 +152,8 @@ def engine(model: str = "") -> Engine:
 
     name = model or default_model()
     if settings.ENGINE_URL:
-        return open_engine(settings.ENGINE_URL, model=name, key=settings.ENGINE_KEY)
+        context = settings.CONTEXT or SERVER_CONTEXT
+        return open_engine(settings.ENGINE_URL, model=name, key=settings.ENGINE_KEY, ca=settings.ENGINE_CA, context=context)
     return open_engine(f"unix:{socket_path(settings.SOCKETS, name)}")
 
 

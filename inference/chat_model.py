@@ -1,6 +1,6 @@
 """Our engine as a LangChain chat model, for a hospital's own LangChain code. The consult itself does not use it.
 
-    model = EngineChat(engine=open_engine("unix:.data/model.sock"))
+    model = EngineChat(engine=open_engine("consilium-arbiter-4m", sockets=Path(".data")))
     model.invoke("Which anticoagulant in severe renal impairment?").content
     model.with_structured_output(Answer).invoke(...)
 
@@ -30,6 +30,8 @@ from inference.types import Chunk, ChunkKind, Engine, Request, Sampling, Segment
 
 SETTINGS = ("temperature", "top_p", "seed", "think_budget", "max_tokens", "deadline_s", "answer_schema")
 """What `bind` may change for one call."""
+TOOLS = {"tools", "tool_choice", "functions", "function_call"}
+NO_TOOLS = "This engine calls no tools. For an answer of a given shape use with_structured_output."
 
 
 class EngineChat(BaseChatModel):
@@ -128,6 +130,10 @@ class EngineChat(BaseChatModel):
         if stopper.stopped:
             yield _end(_counted(engine, request, written))
 
+    def bind_tools(self, tools: Sequence[Any], **kwargs: Any) -> Runnable[Any, AIMessage]:
+        """Refused in words: the engine answers, it calls nothing."""
+        raise TypeError(NO_TOOLS)
+
     def with_structured_output(self, schema: dict[str, Any] | type, *, include_raw: bool = False, **kwargs: Any) -> Runnable[Any, Any]:
         """A pydantic model, a TypedDict (its answers are dicts), a dataclass, or a JSON schema.
 
@@ -143,6 +149,8 @@ class EngineChat(BaseChatModel):
         return self.model_copy(update={"answer_schema": form}) | RunnableLambda(_parser(parse, include_raw))
 
     def _request(self, messages: Sequence[BaseMessage], changes: dict[str, Any]) -> Request:
+        if called := TOOLS & changes.keys():
+            raise TypeError(f"{sorted(called)[0]}: {NO_TOOLS}")
         values = {name: changes.get(name, getattr(self, name)) for name in SETTINGS}
         sampling = Sampling(temperature=values.pop("temperature"), top_p=values.pop("top_p"))
         return Request(segments=tuple(Segment(text=_line(message)) for message in messages), sampling=sampling, **values)

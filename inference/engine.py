@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -23,12 +23,14 @@ from models.catalogue import find
 
 @dataclass(frozen=True)
 class Address:
-    """Where an engine is, and what a server wants to be told. `context`: what that server was started with."""
+    """Where an engine is, and what a server wants to be told. `context`: what that server was started with; `ca`: whom its certificate
+    must be from, as a PEM file."""
 
     url: str
     model: str = ""
-    key: str = ""
+    key: str = field(default="", repr=False)
     context: int = 32768
+    ca: str = ""
 
 
 def _host(address: Address) -> Engine:
@@ -38,7 +40,7 @@ def _host(address: Address) -> Engine:
 def _server(address: Address) -> Engine:
     from inference.backends.openai import OpenAIEngine
 
-    return OpenAIEngine(address.url, address.model, key=address.key, context=address.context)
+    return OpenAIEngine(address.url, address.model, key=address.key, context=address.context, ca=address.ca)
 
 
 def _scripted(address: Address) -> Engine:
@@ -53,14 +55,16 @@ BACKENDS: dict[str, Callable[[Address], Engine]] = {
 }
 
 
-def open_engine(where: str, *, model: str = "", key: str = "", context: int = 32768, sockets: Path | None = None) -> Engine:
+def open_engine(
+    where: str, *, model: str = "", key: str = "", context: int = 32768, ca: str = "", sockets: Path | None = None
+) -> Engine:
     """An engine by URL, or by a card's name where its host's socket lies in `sockets`."""
     scheme, colon, _ = where.partition(":")
     if not colon:
         return _by_card(where, sockets)
     if scheme not in BACKENDS:
         raise RequestInvalid(f"no backend for {scheme}: addresses; known are {', '.join(BACKENDS)}")
-    return BACKENDS[scheme](Address(where, model, key, context))
+    return BACKENDS[scheme](Address(where, model, key, context, ca))
 
 
 def _by_card(name: str, sockets: Path | None) -> Engine:

@@ -17,6 +17,7 @@ from inference.llama.vocab import Vocab
 from inference.options import HostOptions, default_threads
 from inference.template import TEMPLATES, encode, marks
 from inference.types import Chunk, Identity, Request, Sampling, Segment
+from inference.wear import PROVEN_FOR_S, Advance, Wear
 from models.catalogue import Card
 
 PROBE = Request(
@@ -29,9 +30,8 @@ PROBE = Request(
 )
 """What readiness writes: a fixed prompt, a fixed seed, a known result."""
 
-PROVEN_FOR_S = 3600.0
-LULL_S = 3.0
-"""A consult's next request comes sooner than this."""
+STALL_S = 60.0
+"""A step that takes longer hangs (promises.md, J5); the largest models that a processor can bear need a quarter of it."""
 
 
 class EngineRoom:
@@ -52,8 +52,8 @@ class EngineRoom:
         self._context = Context(model, shape)
         self.batcher = Batcher(self._context, self._vocab, self._marks, options.slots, shape.batch, options.queue)
         self.fingerprint = ""
-        self._proven = self._busy = 0.0
-        self._served = 0
+        self.wear = Wear(options.recycle, options.memory_limit)
+        self._advance = Advance(STALL_S)
         self._proving = threading.Lock()
 
     def start(self) -> None:
@@ -87,27 +87,24 @@ class EngineRoom:
         """The model still writes what it wrote at the start. Proven again every hour, when idle; twice before it is doubted."""
         if self.batcher.broken:
             return False
-        if time.monotonic() - self._proven < PROVEN_FOR_S or not self.batcher.idle():
+        if time.monotonic() - self.wear.proven < PROVEN_FOR_S or not self.batcher.idle():
             return True
         return self.fingerprint in (self._prove(), self._prove())
 
-    def worn(self) -> bool:
-        """Has served as many requests as one process should, and is idle: for a while, so as not to end between two requests of one
-        consult; where it is never idle for so long, at any idle moment after twice as many."""
-        served, most, now = self.batcher.metrics.counts["requests"], self._options.recycle, time.monotonic()
-        if not self.batcher.idle() or served != self._served:
-            self._busy, self._served = now, served
-        lull = now - self._busy
-        return bool(most) and self.batcher.idle() and (served >= most and lull > LULL_S or served >= 2 * most)
+    def stalled(self) -> bool:
+        """There is work, and the batch has not advanced for too long: its native code hangs."""
+        counts = self.batcher.metrics.counts
+        return self._advance.stalled(counts["tokens"] + counts["prompt_tokens"], self.batcher.idle())
 
     def metrics(self) -> dict[str, float]:
-        gauges = {"slots": float(self._options.slots), "threads": float(self._threads), **self.batcher.gauges()}
+        gauges = {"slots": float(self._options.slots), "threads": float(self._threads), "consults": float(self.wear.consults)}
+        gauges |= self.batcher.gauges()
         return self.batcher.metrics.report(**gauges)
 
     def _prove(self) -> str:
         with self._proving:
             text = self._write(PROBE)
-            self._proven = time.monotonic()
+            self.wear.proven = time.monotonic()
             return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     def _write(self, request: Request) -> str:

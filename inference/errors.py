@@ -129,6 +129,22 @@ class BackendUnreachable(InferenceError):
         super().__init__(f"The model server at {where} does not answer: {why}. Check that it runs and the address is right.")
 
 
+class BackendAbsent(BackendUnreachable):
+    """Nothing listens there, or a proxy says so: the server is being started, or nobody starts it. No request was lost."""
+
+    code = "backend_absent"
+
+
+class BackendUntrusted(InferenceError):
+    code = "backend_untrusted"
+
+    def __init__(self, where: str, why: str) -> None:
+        super().__init__(
+            f"The certificate of the model server at {where} is not trusted here: {why}. Nothing was sent. Name the hospital's own "
+            f"authority in CONSILIUM_ENGINE_CA, or mend the certificate.",
+        )
+
+
 class BackendBusy(InferenceError):
     code = "backend_busy"
     retryable = True

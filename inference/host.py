@@ -29,7 +29,7 @@ log = logging.getLogger("inference.host")
 EXIT_REFUSED = 3
 """The host will not start with this file or these settings; starting it again changes nothing."""
 EXIT_BROKEN = 70
-"""The batch failed, or the model is in doubt; start it again."""
+"""The batch failed or hangs, or the model is in doubt; start it again."""
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -73,7 +73,7 @@ def serve(card: Card, path: Path, values: argparse.Namespace) -> int:
     listener = Listener(room, values.socket, values.parent)
     asyncio.run(listen(listener))
     room.close()
-    return EXIT_BROKEN if room.batcher.broken or listener.doubted else 0
+    return EXIT_BROKEN if room.batcher.broken or listener.doubted or listener.stalled else 0
 
 
 async def listen(listener: Listener) -> None:

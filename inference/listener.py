@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import fcntl
 import logging
 import os
 import socket
@@ -19,10 +20,9 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from inference import wire
-from inference.engine_room import EngineRoom
-from inference.errors import HostGone, InferenceError, RequestInvalid, to_wire
+from inference.engine_room import STALL_S, EngineRoom
+from inference.errors import Deadline, HostGone, InferenceError, RequestInvalid, to_wire
 from inference.isolation import orphaned
-from inference.job import Job
 from inference.types import Chunk, Request, Segment
 from inference.wire import Frame
 
@@ -94,21 +94,41 @@ async def generate(call: Call) -> None:
     except ValidationError as error:
         raise RequestInvalid(_without_values(error)) from None
     inbox = Inbox()
-    job = call.room.submit(request, lambda chunks, error: call.mail.post(inbox, chunks, error))
-    timer = asyncio.get_running_loop().call_later(request.deadline_s + 0.05, call.room.batcher.nudge, job)
     gone = asyncio.create_task(call.reader.read(1))
     gone.add_done_callback(lambda _: inbox.news.set())
+    try:
+        if await _admitted(call, request, gone):
+            call.room.wear.enter(request.client)
+            try:
+                await _run(call, request, inbox, gone)
+            finally:
+                call.room.wear.leave(request.client)
+    finally:
+        gone.cancel()
+
+
+async def _admitted(call: Call, request: Request, gone: asyncio.Task[bytes]) -> bool:
+    """Waits outside while the door is closed (wear.py), with signs of life. False where the client has left."""
+    waited = 0.0
+    while not gone.done() and not call.room.wear.admits(request.client):
+        if waited >= request.deadline_s:
+            raise Deadline(request.deadline_s)
+        if waited % BEAT_S == 0:
+            await call.send({"beat": 1})
+        await asyncio.wait([gone], timeout=WATCH_S)
+        waited += WATCH_S
+    return not gone.done()
+
+
+async def _run(call: Call, request: Request, inbox: Inbox, gone: asyncio.Task[bytes]) -> None:
+    job = call.room.submit(request, lambda chunks, error: call.mail.post(inbox, chunks, error))
+    timer = asyncio.get_running_loop().call_later(request.deadline_s + 0.05, call.room.batcher.nudge, job)
     try:
         await _relay(call, inbox, gone)
     finally:
         timer.cancel()
-        gone.cancel()
-        _cancel(call.room, job)
-
-
-def _cancel(room: EngineRoom, job: Job) -> None:
-    if not job.over:
-        room.batcher.cancel(job)
+        if not job.over:
+            call.room.batcher.cancel(job)
 
 
 async def _relay(call: Call, inbox: Inbox, gone: asyncio.Task[bytes]) -> None:
@@ -164,29 +184,34 @@ class Listener:
     def __init__(self, room: EngineRoom, path: Path, parent: int = 0) -> None:
         self._room, self._path, self._parent = room, path, parent
         self._closing = asyncio.Event()
-        self.doubted = False
-        """The model no longer writes what it wrote at the start."""
+        self.doubted = self.stalled = False
+        """The model no longer writes what it wrote at the start; its batch hangs."""
 
     def close(self) -> None:
         self._closing.set()
 
     async def run(self) -> None:
         self._mail = Mail(asyncio.get_running_loop())
+        claim = claimed(self._path)
         server = await asyncio.start_unix_server(self._serve, sock=bind(self._path))
         async with server:
             while not self._closing.is_set() and not self._must_end() and not await self._in_doubt():
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._closing.wait(), WATCH_S)
         self._path.unlink(missing_ok=True)
+        os.close(claim)
 
     def _must_end(self) -> bool:
         if self._parent and orphaned(self._parent):
             log.info("the parent has ended; so does the host")
             return True
-        if self._room.worn():
-            log.info("served its number of requests; ends to be started afresh")
+        if self._room.wear.worn():
+            log.info("served its number of consults, or as much memory as it may have; ends to be started afresh")
             return True
-        return bool(self._room.batcher.broken)
+        self.stalled = self._room.stalled()
+        if self.stalled:
+            log.error("the batch has not advanced for %g s; the host ends", STALL_S)
+        return self.stalled or bool(self._room.batcher.broken)
 
     async def _in_doubt(self) -> bool:
         """Nobody has to ask: a host that fails its hourly proof ends, and the one started after it has to pass it again."""
@@ -223,12 +248,20 @@ async def answer(call: Call) -> None:
         await call.send({"error": to_wire(HostGone(type(error).__name__))})
 
 
+def claimed(path: Path) -> int:
+    """A descriptor that keeps the socket's name for this process: of two that start at once one gets it. It ends with the process."""
+    claim = os.open(path.with_suffix(".lock"), os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(claim)
+        raise RequestInvalid(f"another host is already listening at {path}, or about to") from None
+    return claim
+
+
 def bind(path: Path) -> socket.socket:
-    """A listening socket that only this user can open. A stale one is replaced, a live one is not."""
+    """A listening socket that only this user can open. What lies there is of a host that has ended: the name is claimed."""
     with wire.short(path) as name:
-        with socket.socket(socket.AF_UNIX) as probe:
-            if probe.connect_ex(name) == 0:
-                raise RequestInvalid(f"another host is already listening at {path}")
         path.unlink(missing_ok=True)
         result = socket.socket(socket.AF_UNIX)
         mask = os.umask(0o177)

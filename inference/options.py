@@ -28,9 +28,9 @@ class HostOptions:
     """0 = `default_threads()`."""
     gpu_layers: int = 0
     memory_limit: int = 0
-    """Bytes of own memory; 0 = none."""
+    """Bytes of own memory: near it the host ends in a lull, at it allocations fail; 0 = none."""
     recycle: int = 0
-    """Ends after this many requests, when idle, for the supervisor to start afresh; 0 = never."""
+    """Ends after this many consults, in a lull, for the supervisor to start afresh; 0 = never. See wear.py."""
     nice: int = 10
     """The web and the database go first."""
     network: bool = False

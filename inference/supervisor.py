@@ -27,15 +27,20 @@ from inference.wire import socket_path
 
 log = logging.getLogger("inference.supervisor")
 
+NOT_STARTED = 71
+"""In place of an exit code, where there was no process."""
 REFUSED = 3
 """The host's exit code for "starting me again changes nothing"."""
 STEADY_S = 30.0
 """A host that lived this long starts again at once; a shorter life doubles the wait."""
 LONGEST_WAIT_S = 10.0
 """A small model is back within 15 s of any crash, however many went before it (promises.md, row 13)."""
-PING_S = 5.0
+PING_S = 1.0
+SILENCE_S = 3.0
 PINGS_MISSED = 3
-"""A host that leaves this many pings unanswered hangs, and is ended: after 30 s at most."""
+"""Between two pings; how long each is waited for; a host that leaves so many unanswered hangs, and is ended: after 12 s at most. Its
+event loop answers in milliseconds, whatever the batch does, and is not that long without a core even beside much other work. A batch
+that hangs the host sees by itself (engine_room.py)."""
 LOG_LINES = 20
 LOG_BYTES = 1 << 20
 NATIVE_DEATHS = (signal.SIGSEGV, signal.SIGILL, signal.SIGABRT, signal.SIGBUS, signal.SIGFPE)
@@ -60,7 +65,9 @@ class Supervisor:
         """Set when the host will not be started again."""
         self._process: subprocess.Popen[bytes] | None = None
         self._log_start = 0
-        self._fingerprint = ""
+        self._fingerprint = self._unborn = ""
+        self._worked = False
+        """It has answered once, whether or not there was room on the disk for its log."""
         self._stop, self._settled = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._watch, name=f"host-{self.name}", daemon=True)
 
@@ -122,12 +129,17 @@ class Supervisor:
             self._stop.wait(wait)
 
     def _run_once(self) -> int:
-        self._trim_log()
-        with self.log_path.open("ab") as sink:
-            self._log_start = sink.tell()
-            self._process = subprocess.Popen(
-                self._command(), stdin=subprocess.DEVNULL, stdout=sink, stderr=sink, start_new_session=True, env=_environment()
-            )
+        try:
+            self._trim_log()
+            with self.log_path.open("ab") as sink:
+                self._log_start = sink.tell()
+                self._process = subprocess.Popen(
+                    self._command(), stdin=subprocess.DEVNULL, stdout=sink, stderr=sink, start_new_session=True, env=_environment()
+                )
+        except OSError as error:  # a full disk, no process or file left to have: this thread must outlive it
+            self._unborn = f"the system did not start it ({error})"
+            return NOT_STARTED
+        self._unborn = ""
         return self._wait(self._process)
 
     def _wait(self, process: subprocess.Popen[bytes]) -> int:
@@ -137,8 +149,9 @@ class Supervisor:
             try:
                 return process.wait(timeout=PING_S)
             except subprocess.TimeoutExpired:
-                alive = HostEngine(self.socket, silence_s=PING_S).live()
+                alive = HostEngine(self.socket, silence_s=SILENCE_S).live()
                 answered = answered or alive
+                self._worked = self._worked or alive
                 missed = missed + 1 if answered and not alive else 0
         log.warning("host %s hangs; it is ended", self.name)
         process.kill()
@@ -162,9 +175,10 @@ class Supervisor:
         said = self._log()
         found = re.findall(r"ready: fingerprint (\w+)", said)
         self._fingerprint = self._fingerprint or (found[-1] if found else "")
-        if self._fingerprint and code != REFUSED:
+        if (self._fingerprint or self._worked) and code != REFUSED:
             return False
-        why = AMX_HINT if -code in NATIVE_DEATHS and "self-test" in said else _ending(code)
+        native = -code in NATIVE_DEATHS and "self-test" in said
+        why = self._unborn or (AMX_HINT if native else _ending(code))
         self.failure = HostFailed(self.name, why, self.tail())
         self._settled.set()
         return True

@@ -91,6 +91,8 @@ class ChunkKind(StrEnum):
     THINK = "think"
     ANSWER = "answer"
     DONE = "done"
+    BEAT = "beat"
+    """A sign of life of the whole request: it is worked on, or waits, and there is nothing new."""
 
 
 class Chunk(Value):
@@ -106,6 +108,9 @@ class Chunk(Value):
     answer_tokens: int = 0
     position: int = 0
     """For QUEUED: place in the queue. For PREFILL: tokens done."""
+
+
+BEAT = Chunk(kind=ChunkKind.BEAT, sample=-1)
 
 
 class Identity(Value):

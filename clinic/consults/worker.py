@@ -25,8 +25,13 @@ from inference.types import Chunk, Engine, Identity, Request, Segment
 
 log = logging.getLogger(__name__)
 
-SPARED = {"host_busy": math.inf, "host_absent": 20, "host_gone": 1, actions.SourceEnded.code: math.inf}
-"""What is not a consult's own fault, and for how many times its allowed attempts it is believed: a host without room, one that
+SPARED = {
+    "host_busy": math.inf, "backend_busy": math.inf,
+    "host_absent": 20, "backend_absent": 20,
+    "host_gone": 1, "backend_unreachable": 1,
+    actions.SourceEnded.code: math.inf,
+}  # fmt: skip
+"""What is not a consult's own fault, and for how many times its allowed attempts it is believed: a host or server without room, one that
 is being started, one that died under all that it was writing (promises.md, section 12), a source that ended meanwhile. After that the
 consult itself is suspected."""
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from django.conf import settings
 
 from clinic import wiring
 from clinic.consults import hosts, routing
-from clinic.consults.fitness import fits, room
+from clinic.consults.fitness import fits, needs, room
 from clinic.consults.hosts import Sight
 from inference.errors import InferenceError
 from inference.options import HostOptions
@@ -25,8 +26,10 @@ from models.progress import size
 
 NICE = 10
 """Pages go before tokens where both want the same core (promises.md, section 12)."""
-RECYCLE = 250
-"""Requests of one host process: about fifty consults of five each (promises.md, M5). Python's heap may hold a prompt's text until then."""
+RECYCLE = 50
+"""Consults of one host process (promises.md, M5). Python's heap may hold a prompt's text until then."""
+BESIDES = 4 * 2**30
+"""Bytes of memory that a host may take beside weights and samples: Python, llama.cpp's working space, threads; beyond it something leaks."""
 HEARTBEAT_S = 15.0
 AGAIN_S = 60.0
 """A host that refused to start is tried again after this long: its file may have been brought in meanwhile."""
@@ -48,7 +51,8 @@ class Kept:
 
     def __init__(self, card: Card, folder: Path, options: HostOptions) -> None:
         self.card, self.born, self._failure = card, time.monotonic(), ""
-        self.supervisor = Supervisor(card.reference, folder, options, name=card.name)
+        own = replace(options, memory_limit=0 if options.gpu_layers else needs(card) + BESIDES)  # a GPU's driver maps far more than it uses
+        self.supervisor = Supervisor(card.reference, folder, own, name=card.name)
         threading.Thread(target=self._start, daemon=True).start()
 
     def _start(self) -> None:

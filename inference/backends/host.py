@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import socket
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Generator, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from inference import wire
 from inference.errors import BackendProtocol, HostAbsent, HostGone, from_wire
-from inference.types import Chunk, Identity, Request, Segment
+from inference.types import BEAT, Chunk, ChunkKind, Identity, Request, Segment
 from inference.wire import Frame
 
 SILENCE_S = 60.0
@@ -27,22 +27,25 @@ class HostEngine:
 
     def generate(self, request: Request) -> Iterator[Chunk]:
         """A host that ends before its first word is asked once more: it may just have been started afresh."""
+        begun = False
         try:
-            stream = self._generate(request)
-            head = next(stream)
+            with closing(self._generate(request)) as stream:
+                for chunk in stream:
+                    begun = begun or chunk.kind is not ChunkKind.BEAT
+                    yield chunk
+            return
         except HostGone:
-            if not self._patience:
+            if begun or not self._patience:
                 raise
-            stream = self._generate(request)
-            head = next(stream)
-        yield head
-        yield from stream
+        yield from self._generate(request)
 
-    def _generate(self, request: Request) -> Iterator[Chunk]:
+    def _generate(self, request: Request) -> Generator[Chunk, None, None]:
         with self._call({"verb": "generate", "request": request.model_dump(mode="json", exclude_defaults=True)}) as frames:
             for frame in frames:
                 if "chunk" in frame:
                     yield Chunk.model_validate(frame["chunk"])
+                elif "beat" in frame:
+                    yield BEAT
                 elif "end" in frame:
                     return
 
@@ -109,8 +112,7 @@ def _frames(connection: socket.socket) -> Iterator[Frame]:
             raise HostGone("the connection ended in the middle of an answer")
         if "error" in frame:
             raise from_wire(frame["error"])
-        if "beat" not in frame:
-            yield frame
+        yield frame
 
 
 @contextmanager

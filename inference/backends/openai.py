@@ -8,15 +8,18 @@ in free text, where a template that opens the block by itself would leave thinki
 
 from __future__ import annotations
 
+import ssl
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 
 from inference.backends.openai_body import THINK, Manners, Sample, Turn, body, plain
-from inference.backends.openai_stream import RESPONSE_FORMAT, Sent, failures, parts
+from inference.backends.openai_stream import RESPONSE_FORMAT, Sent, failures, hang_up, parts
 from inference.backends.parallel import merged
 from inference.errors import BackendBusy, BackendProtocol, BackendRefused, Deadline, InferenceError, RequestInvalid, RequestTooLong
 from inference.types import Chunk, ChunkKind, Identity, Request, Segment
@@ -24,6 +27,8 @@ from inference.types import Chunk, ChunkKind, Identity, Request, Segment
 CONNECT_S = 5.0
 SILENCE_S = 60.0
 """Longest wait for the next piece; a busy server may read a long prompt meanwhile."""
+MIN_ROOM = 16
+"""Tokens a prompt must leave for the model to write."""
 BEAT_S = 1.0
 """Between signs of life while a busy server is waited for."""
 TOKENISERS = (("/tokenize", ("prompt", "content")), ("/extras/tokenize", ("input",)))
@@ -39,7 +44,9 @@ class OpenAIEngine:
 
     url: str
     model: str
-    key: str = ""
+    key: str = field(default="", repr=False)
+    ca: str = ""
+    """A PEM file with the authorities whose certificates are trusted; "" = the public ones."""
     context: int = 32768
     continues: bool = True
     silence_s: float = SILENCE_S
@@ -49,9 +56,12 @@ class OpenAIEngine:
 
     def __post_init__(self) -> None:
         self.url = self.url.rstrip("/")
+        parts = urlsplit(self.url)
+        if parts.username or parts.password or parts.query:
+            raise RequestInvalid("a server's address may carry no password and no query: it is shown and kept; give the key as the key")
         headers = {"Authorization": f"Bearer {self.key}"} if self.key else {}
         # No proxy from the environment: patient text goes to the named server or nowhere.
-        self._client = httpx.Client(headers=headers, timeout=CONNECT_S, trust_env=False, limits=httpx.Limits(max_connections=64))
+        self._client = httpx.Client(headers=headers, timeout=CONNECT_S, trust_env=False, limits=httpx.Limits(max_connections=64), verify=trusted(self.ca))
 
     def identity(self) -> Identity:
         entry = self._entry()
@@ -61,7 +71,7 @@ class OpenAIEngine:
             digest=f"unknown; the server says {told}",
             engine=f"openai {self.url}",
             template="the server's",
-            context=int(entry.get("max_model_len") or self.context),
+            context=self.context,
         )
 
     def ready(self) -> bool:
@@ -84,14 +94,20 @@ class OpenAIEngine:
         if not self._listed:
             self._entry()  # some servers answer for a model they do not have with the one they have
         count = self.count(request.segments)
-        if count > self.context - 16:
-            raise RequestTooLong(count, self.context - 16)
+        if count > self.context - MIN_ROOM:
+            raise RequestTooLong(count, self.context - MIN_ROOM)
+        request = request.model_copy(update={"max_tokens": min(request.max_tokens, self.context - count)})  # some refuse more than fits
         until = time.monotonic() + request.deadline_s
-        yield from merged([self._sample(request, index, until) for index in range(request.samples)])
+        samples = [Sample(index) for index in range(request.samples)]
+        try:
+            yield from merged([self._sample(request, sample, until) for sample in samples])
+        finally:
+            for sample in samples:
+                sample.left = True
+                sample.hang_up()
 
-    def _sample(self, request: Request, index: int, until: float) -> Iterator[Chunk]:
+    def _sample(self, request: Request, sample: Sample, until: float) -> Iterator[Chunk]:
         """Thinks, then answers; in one HTTP request where the server can be left to it, in two where it cannot."""
-        sample = Sample(index)
         if request.think_budget == 0:
             yield from self._answer(request, sample, f"{THINK}\n</think>\n\n", until)
         elif self.continues and (self.manners.thinks_apart or request.answer_schema is None):
@@ -132,14 +148,20 @@ class OpenAIEngine:
     def _stream(self, request: Request, sample: Sample, turn: Turn, until: float) -> Iterator[Chunk]:
         """Chunks until the server ends, or until the thinking has to be cut."""
         budget = request.think_budget if turn == Turn() else None
-        sample.finish = "stop"
+        sample.finish = "cancelled" if sample.left else "stop"
+        if sample.left:
+            return
         sent_body = body(self.model, request, sample, turn, self.manners)
         timeout = httpx.Timeout(max(0.05, min(self.silence_s, until - time.monotonic())), connect=CONNECT_S)
         with failures(self.url, until, request.deadline_s), self._client.stream(
             "POST", f"{self.url}/chat/completions", json=sent_body, timeout=timeout
         ) as reply:
+            sample.hang_up = partial(hang_up, reply)
+            if sample.left:  # while the reply was awaited
+                return
             expects_json = request.answer_schema is not None
-            for part in parts(Sent(self.url, reply, expects_json, started=bool(turn.start), thinking=turn.thinks)):
+            ours = (self.key, plain(request.segments))
+            for part in parts(Sent(self.url, reply, ours, expects_json, started=bool(turn.start), thinking=turn.thinks)):
                 if time.monotonic() > until:
                     raise Deadline(request.deadline_s)
                 sample.prompt_tokens = part.prompt_tokens or sample.prompt_tokens
@@ -178,7 +200,7 @@ class OpenAIEngine:
         """What the server says of our model; an error where it does not have it."""
         with failures(self.url):
             reply = self._client.get(f"{self.url}/models", timeout=CONNECT_S)
-            Sent(self.url, reply).check()
+            Sent(self.url, reply, (self.key,)).check()
         try:
             listed = reply.json()["data"]
         except (ValueError, KeyError, TypeError):
@@ -186,8 +208,17 @@ class OpenAIEngine:
         for entry in listed:
             if entry.get("id") == self.model:
                 self._listed = True
+                self.context = int(entry.get("max_model_len") or self.context)
                 return dict(entry)
         raise BackendProtocol(self.url, f"it does not serve {self.model!r} but {[entry.get('id') for entry in listed]}")
+
+
+def trusted(ca: str) -> ssl.SSLContext | bool:
+    """What httpx is to trust. Its own choice would follow variables of the environment, which are not read here."""
+    try:
+        return ssl.create_default_context(cafile=ca) if ca else True
+    except OSError as error:
+        raise RequestInvalid(f"the file of trusted authorities {ca} cannot be read ({error}); it is a PEM file") from None
 
 
 def _waited(busy: BackendBusy, sample: Sample, until: float) -> Iterator[Chunk]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from inference.template import neutralise
@@ -42,6 +42,10 @@ class Sample:
     answer_tokens: int = 0
     prompt_tokens: int = 0
     finish: str = "stop"
+    left: bool = False
+    """Nobody reads it any more: no further HTTP request is sent."""
+    hang_up: Callable[[], None] = field(default=lambda: None, repr=False)
+    """Ends the HTTP request under way, from any thread."""
 
     def closed(self) -> str:
         """The think block as it goes back to the server."""

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import json
 import math
+import socket
+import ssl
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from typing import Any
 
 import httpx
 
 from inference.backends.think_tags import TagSplitter
-from inference.errors import BackendBusy, BackendProtocol, BackendRefused, BackendUnreachable, Deadline
+from inference.errors import BackendAbsent, BackendBusy, BackendProtocol, BackendRefused, BackendUnreachable, BackendUntrusted, Deadline
 
+ECHO = 16
+"""Characters in a row that a server's words and ours do not share by chance."""
 RESPONSE_FORMAT = "response_format"
 """Named in a refusal of the form in which a schema was sent; llama-cpp-python's server refuses it with HTTP 500."""
 
@@ -36,6 +40,8 @@ class Sent:
 
     url: str
     reply: httpx.Response
+    ours: tuple[str, ...] = field(default=(), repr=False)
+    """What was sent, text and key: no error may repeat it."""
     expects_json: bool = False
     started: bool = False
     thinking: bool = False
@@ -48,10 +54,19 @@ class Sent:
         self.reply.read()
         if status in (429, 503):
             raise BackendBusy(self.url, _seconds(self.reply.headers.get("retry-after", "")))
-        reason = _reason(self.reply)
+        reason = self.unrepeated(_reason(self.reply))
+        if status in (502, 504):
+            raise BackendAbsent(self.url, f"HTTP {status}: {reason}")
         if status >= 500 and RESPONSE_FORMAT not in reason:
-            raise BackendUnreachable(self.url, f"HTTP {status}")
+            raise BackendUnreachable(self.url, f"HTTP {status}: {reason}")
         raise BackendRefused(self.url, status, reason)
+
+
+    def unrepeated(self, words: str) -> str:
+        """The server's words, short; not those that hold a stretch of ours: it may be a patient's text, or the key."""
+        if any(one and _shares(one, words) for one in self.ours):
+            return f"{self.reply.reason_phrase}; its words repeat the request and are not kept"
+        return words[:200]
 
 
 @contextmanager
@@ -59,10 +74,16 @@ def failures(url: str, until: float = math.inf, allowed_s: float = 0.0) -> Itera
     """httpx's errors as ours; a time-out after `until` is the request's own deadline of `allowed_s`."""
     try:
         yield
+    except httpx.ConnectTimeout as error:
+        raise BackendAbsent(url, "no connection in time") from error
     except httpx.TimeoutException as error:
         if time.monotonic() >= until:
             raise Deadline(allowed_s) from error
         raise BackendUnreachable(url, f"time-out ({type(error).__name__})") from error
+    except httpx.ConnectError as error:
+        if isinstance(why := error.__context__ and error.__context__.__context__, ssl.SSLError):
+            raise BackendUntrusted(url, getattr(why, "verify_message", "") or str(why)) from error
+        raise BackendAbsent(url, str(error) or "no connection") from error
     except httpx.TransportError as error:
         raise BackendUnreachable(url, f"the connection failed or was dropped ({type(error).__name__})") from error
     except httpx.InvalidURL as error:
@@ -93,6 +114,20 @@ def parts(sent: Sent) -> Iterator[Part]:
         raise BackendUnreachable(sent.url, "the connection ended in the middle of an answer")
 
 
+def _shares(ours: str, words: str) -> bool:
+    """Whether the words hold ours, where it is short, or a stretch of it."""
+    return ours in words or any(words[at : at + ECHO] in ours for at in range(len(words) - ECHO + 1))
+
+
+def hang_up(reply: httpx.Response) -> None:
+    """Ends a reply that another thread is reading: closing alone would not wake it."""
+    stream = reply.extensions.get("network_stream")
+    connection = stream.get_extra_info("socket") if stream else None
+    with suppress(OSError):
+        if connection and not reply.is_closed:
+            connection.shutdown(socket.SHUT_RDWR)
+
+
 def _apart(pairs: list[tuple[bool, str]]) -> Iterator[Part]:
     for thinking, text in pairs:
         yield Part(think=text) if thinking else Part(answer=text)
@@ -110,17 +145,22 @@ def _events(sent: Sent) -> Iterator[dict[str, Any]]:
         except ValueError:
             raise BackendProtocol(sent.url, "an event is not JSON") from None
         if "error" in event:
-            raise BackendRefused(sent.url, 200, str(event["error"])[:200])
+            raise BackendRefused(sent.url, 200, sent.unrepeated(_words(event)))
         yield event
 
 
 def _reason(reply: httpx.Response) -> str:
-    """The server's own words, short; never our text back."""
+    """The server's own words."""
     try:
-        error = reply.json().get("error", {})
-        return str(error.get("message", error) if isinstance(error, dict) else error)[:200]
+        return _words(reply.json()) or reply.reason_phrase
     except (ValueError, AttributeError):
         return reply.reason_phrase
+
+
+def _words(told: dict[str, Any]) -> str:
+    """`error.message` of most servers, `error` or `detail` of others."""
+    error = told.get("error") or told.get("detail") or ""
+    return str(error.get("message", error) if isinstance(error, dict) else error)
 
 
 def _seconds(value: str) -> float:

@@ -1,4 +1,4 @@
-"""Several generators drained at once into one, each in a thread; leaving the one stops them all."""
+"""Several generators drained at once into one, each in a thread, with signs of life; leaving the one stops them all."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ import queue
 import threading
 from collections.abc import Iterator
 
-from inference.types import Chunk
+from inference.types import BEAT, Chunk
+
+BEAT_S = 2.0
+"""Between signs of life while nothing comes: a server may read a long prompt, or queue it, for longer than a lease holds."""
 
 Item = Chunk | BaseException | None
 
 
 def merged(streams: list[Iterator[Chunk]]) -> Iterator[Chunk]:
     """Chunks as they come. The first error ends all and is raised."""
-    if len(streams) == 1:
-        yield from streams[0]
-        return
     items: queue.Queue[Item] = queue.Queue()
     stop = threading.Event()
     for stream in streams:
@@ -23,7 +23,10 @@ def merged(streams: list[Iterator[Chunk]]) -> Iterator[Chunk]:
     left = len(streams)
     try:
         while left:
-            item = items.get()
+            try:
+                item = items.get(timeout=BEAT_S)
+            except queue.Empty:
+                item = BEAT
             if isinstance(item, BaseException):
                 raise item
             if item is None:

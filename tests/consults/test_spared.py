@@ -6,7 +6,18 @@ import pytest
 
 from clinic.consults import worker
 from clinic.consults.models import Consult, State
-from inference.errors import BackendUnreachable, HostAbsent, HostBusy, HostGone, InferenceError
+from inference.errors import (
+    BackendAbsent,
+    BackendBusy,
+    BackendRefused,
+    BackendUnreachable,
+    BackendUntrusted,
+    Deadline,
+    HostAbsent,
+    HostBusy,
+    HostGone,
+    InferenceError,
+)
 from tests.consults.test_lease import consult, doctor
 
 __all__ = ["consult", "doctor"]
@@ -15,8 +26,18 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.mark.parametrize(
     ("error", "claims"),
-    [(HostGone("killed"), 6), (HostAbsent("starting"), None), (HostBusy(16), None), (BackendUnreachable("there", "refused"), 3)],
-    ids=["died", "starting", "full", "its own"],
+    [
+        (HostGone("killed"), 6),
+        (HostAbsent("starting"), None),
+        (HostBusy(16), None),
+        (BackendUnreachable("there", "dropped"), 6),
+        (BackendAbsent("there", "refused"), None),
+        (BackendBusy("there"), None),
+        (Deadline(300), 3),
+        (BackendRefused("there", 401, "unauthorized"), 1),
+        (BackendUntrusted("there", "self-signed"), 1),
+    ],
+    ids=["died", "starting", "full", "server dropped it", "server starting", "server full", "its own", "key refused", "not trusted"],
 )
 def test_claims_until_a_human_is_asked(consult: Consult, error: InferenceError, claims: int | None, monkeypatch: pytest.MonkeyPatch) -> None:
     def gone(**_: object) -> None:

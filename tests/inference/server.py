@@ -6,26 +6,37 @@ The engine behind it thinks as long as it likes: the client has to keep the budg
 from __future__ import annotations
 
 import json
+import ssl
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 from inference.types import ChunkKind, Engine, Request, Segment
 
-MODELS = ("tiny", "inline", "forced-open", "busy", "refuse", "broken", "soon", "later", "drop", "cut", "hang", "garbage")
+MODELS = (
+    "tiny", "inline", "forced-open", "busy", "refuse", "broken", "soon", "later", "drop", "cut", "hang", "garbage", "echo", "starting", "still", "small",
+)  # fmt: skip
+SMALL = 128
+"""Tokens of the context that the model `small` says it has."""
 
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     engine: Engine
     seen: list[dict[str, Any]]
+    left: threading.Event
+    """Set when the client of the model `still` has gone."""
 
     def do_GET(self) -> None:
-        self._json(200, {"object": "list", "data": [{"id": name, "owned_by": "test"} for name in MODELS]})
+        if self.headers.get("authorization") == "Bearer wrong-key":
+            return self._json(401, {"error": {"message": "Incorrect API key provided: wrong-key. Ask your administrator."}})
+        known = [{"id": name, "owned_by": "test", **({"max_model_len": SMALL} if name == "small" else {})} for name in MODELS]
+        self._json(200, {"object": "list", "data": known})
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["content-length"])))
@@ -52,6 +63,23 @@ class Handler(BaseHTTPRequestHandler):
 
     def _broken(self, body: dict[str, Any]) -> None:
         self._json(500, {"error": "out of memory"})
+
+    def _echo(self, body: dict[str, Any]) -> None:
+        """As servers do that validate: their words hold the input."""
+        self._json(422, {"detail": [{"msg": "too long", "input": body["messages"][0]["content"]}]})
+
+    def _starting(self, body: dict[str, Any]) -> None:
+        """What a proxy says while the server behind it is away."""
+        self._json(502, {"error": "upstream"})
+
+    def _still(self, body: dict[str, Any]) -> None:
+        """Reads a long prompt: the reply is begun, and no word comes until the client has gone."""
+        self._open()
+        self.connection.settimeout(60)
+        with suppress(OSError):
+            if not self.connection.recv(1):
+                self.left.set()
+        self.close_connection = True
 
     def _hang(self, body: dict[str, Any]) -> None:
         time.sleep(3)
@@ -150,14 +178,20 @@ class QuietServer(ThreadingHTTPServer):
 
 
 @contextmanager
-def serving(engine: Engine) -> Iterator[tuple[str, list[dict[str, Any]]]]:
-    """The server's address, and the bodies it was sent."""
+def serving(
+    engine: Engine, certificate: Path | None = None, left: threading.Event | None = None
+) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """The server's address, and the bodies it was sent. `certificate`: PEM with key, for TLS."""
     seen: list[dict[str, Any]] = []
-    handler = type("BoundHandler", (Handler,), {"engine": engine, "seen": seen})
+    handler = type("BoundHandler", (Handler,), {"engine": engine, "seen": seen, "left": left or threading.Event()})
     server = QuietServer(("127.0.0.1", 0), handler)
+    if certificate:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
     try:
-        yield f"http://127.0.0.1:{server.server_address[1]}/v1", seen
+        yield f"http{'s' if certificate else ''}://127.0.0.1:{server.server_address[1]}/v1", seen
     finally:
         server.shutdown()
         server.server_close()

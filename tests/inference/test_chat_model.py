@@ -196,3 +196,10 @@ def test_a_json_schema_gives_a_dict(engine: HostEngine) -> None:
     form = {"type": "object", "properties": {"n": {"enum": [1, 2]}}, "required": ["n"]}
     raw = EngineChat(engine=engine, think_budget=0).with_structured_output(form, include_raw=True).invoke("How many?")
     assert raw["parsed"]["n"] in (1, 2) and raw["raw"].content
+
+
+@pytest.mark.parametrize("call", [lambda chat: chat.bind_tools([Side]), lambda chat: chat.invoke("x", tools=[{"type": "function"}])], ids=["bound", "given"])
+def test_tools_are_refused_in_words(scripted: ScriptedEngine, call: Any) -> None:
+    """Passed over in silence, an agent would wait for a call that never comes."""
+    with pytest.raises(TypeError, match="calls no tools"):
+        call(EngineChat(engine=scripted))

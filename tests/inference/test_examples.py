@@ -21,7 +21,8 @@ TEXT = (ROOT / "inference/examples/langchain_rag.md").read_text(encoding="utf-8"
 @pytest.mark.model
 def test_the_chain_runs_as_written(library_digest: str) -> None:
     (code,) = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
-    with Supervisor(default().reference, settings.DATA, HostOptions(nice=0, threads=1), name="model"):
+    card = default()
+    with Supervisor(card.reference, settings.DATA, HostOptions(nice=0, threads=1), name=card.name):  # named as its keeper names it
         result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment(), capture_output=True, text=True, timeout=240)
     assert result.returncode == 0, result.stderr[-3000:]
     *streamed, structured = result.stdout.rstrip("\n").split("\n")

@@ -16,12 +16,13 @@ import pytest
 
 from inference import supervisor
 from inference.backends.host import HostEngine
-from inference.engine_room import PROVEN_FOR_S, EngineRoom
-from inference.errors import HostGone
-from inference.listener import Listener
+from inference.engine_room import EngineRoom
+from inference.errors import Deadline, HostFailed, HostGone, RequestInvalid
+from inference.listener import Listener, claimed
 from inference.options import HostOptions
 from inference.supervisor import Supervisor
-from inference.types import ChunkKind, collect
+from inference.types import BEAT, ChunkKind, collect
+from inference.wear import PROVEN_FOR_S, Advance
 from models.catalogue import read
 from tests.inference.contract import ask
 from tests.inference.life import CONTEXT, ENDLESS, busy, first, wait_for
@@ -74,6 +75,7 @@ def test_a_host_that_hangs_is_ended_and_started_again(
     card: Path, run_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(supervisor, "PING_S", 0.3)
+    monkeypatch.setattr(supervisor, "SILENCE_S", 1.0)
     monkeypatch.setattr(supervisor, "PINGS_MISSED", 2)
     with Supervisor(str(card), run_folder, HostOptions(nice=0, threads=1)) as running:
         time.sleep(0.7)  # it has answered a ping
@@ -92,16 +94,17 @@ def test_a_host_with_worn_memory_starts_afresh(card: Path, run_folder: Path) -> 
 
 
 def test_recycling_fails_no_request(card: Path, run_folder: Path) -> None:
-    """Three clients go on without a pause while the host ends and starts afresh under them."""
+    """Three doctors ask consult after consult, so that no lull comes: the host closes its door, ends and starts afresh under them."""
     failed: list[BaseException] = []
-    with Supervisor(str(card), run_folder, HostOptions(nice=0, threads=1, slots=2, recycle=8)) as running:
+    with Supervisor(str(card), run_folder, HostOptions(nice=0, threads=1, slots=2, recycle=4)) as running:
 
         def go_on(number: int) -> None:
             engine = HostEngine(running.socket)
             try:
-                for turn in range(12):
-                    assert collect(engine.generate(ask(seed=100 * number + turn)))[0].finish == "stop"
-                    time.sleep(0.1)
+                for turn in range(200):
+                    if running.restarts:
+                        return
+                    assert collect(engine.generate(ask(seed=100 * number + turn, client=f"{number}-{turn // 2}")))[0].finish == "stop"
             except BaseException as error:
                 failed.append(error)
 
@@ -110,7 +113,8 @@ def test_recycling_fails_no_request(card: Path, run_folder: Path) -> None:
             client.start()
         for client in clients:
             client.join()
-        wait_for(lambda: running.restarts >= 1 and running.ready(), 100)
+        assert running.recycled == 1, "it waited for a lull that never came"
+        wait_for(running.ready, 100)
     assert not failed
 
 
@@ -123,18 +127,81 @@ def room(card: Path) -> Iterator[EngineRoom]:
 
 
 def test_the_fingerprint_is_proven_again_after_an_hour(room: EngineRoom) -> None:
-    proven = room._proven
-    assert room.ready() and room._proven == proven
-    room._proven -= PROVEN_FOR_S
-    assert room.ready() and room._proven > proven
+    proven = room.wear.proven
+    assert room.ready() and room.wear.proven == proven
+    room.wear.proven -= PROVEN_FOR_S
+    assert room.ready() and room.wear.proven > proven
 
 
 def test_a_host_in_doubt_ends_by_itself(room: EngineRoom, run_folder: Path) -> None:
     """What it writes is not what it wrote at the start: memory or weights have changed under it."""
-    room.fingerprint, room._proven = "0" * 16, room._proven - PROVEN_FOR_S
+    room.fingerprint, room.wear.proven = "0" * 16, room.wear.proven - PROVEN_FOR_S
     listener = Listener(room, run_folder / "doubt.sock")
     asyncio.run(asyncio.wait_for(listener.run(), 60))
     assert listener.doubted
+
+
+def test_a_batch_that_hangs_ends_the_host(room: EngineRoom, run_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its event loop answers every ping meanwhile: who asks from outside would wait for ever."""
+    over = threading.Event()
+    monkeypatch.setattr(room.batcher._context, "decode", lambda entries: over.wait(60))
+    room._advance = Advance(0.3)
+    listener = Listener(room, run_folder / "hung.sock")
+
+    async def life() -> None:
+        running = asyncio.create_task(listener.run())
+        await asyncio.sleep(1.2)
+        assert not running.done(), "an idle host does not hang"
+        room.batcher.submit(ask(), [1, 2, 3], lambda chunks, error: None)
+        await asyncio.wait_for(running, 30)
+
+    asyncio.run(life())
+    over.set()
+    assert listener.stalled
+
+
+def test_who_waits_outside_has_signs_of_life_and_is_let_in(room: EngineRoom, run_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    door = threading.Event()
+    monkeypatch.setattr(room.wear, "admits", lambda client: door.is_set())
+    listener = Listener(room, run_folder / "door.sock")
+    running = threading.Thread(target=lambda: asyncio.run(listener.run()))
+    running.start()
+    stream = HostEngine(run_folder / "door.sock").generate(ask())
+    assert [next(stream), next(stream)] == [BEAT, BEAT]
+    with pytest.raises(Deadline):
+        list(HostEngine(run_folder / "door.sock").generate(ask(deadline_s=0.2)))
+    door.set()
+    assert collect(stream)[0].finish == "stop" and not room.wear._inside
+    room.batcher.broken = RuntimeError("to end it")
+    running.join(30)
+
+
+def test_of_two_hosts_one_gets_the_socket(run_folder: Path) -> None:
+    claim = claimed(run_folder / "one.sock")
+    with pytest.raises(RequestInvalid, match="already listening"):
+        claimed(run_folder / "one.sock")
+    os.close(claim)
+    os.close(claimed(run_folder / "one.sock"))
+
+
+def test_a_host_that_the_system_does_not_start_is_a_failure_in_words(card: Path, run_folder: Path) -> None:
+    supervised = Supervisor(str(card), run_folder)
+    supervised.log_path.mkdir()
+    with pytest.raises(HostFailed, match="the system did not start it"):
+        supervised.start(60)
+
+
+def test_a_full_disk_takes_the_log_and_not_the_host(card: Path, run_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither the first host nor the one after a crash needs a line of its log to be on the disk."""
+    monkeypatch.setattr(Supervisor, "_log", lambda self: "")  # read, /dev/full would never end
+    supervised = Supervisor(str(card), run_folder, HostOptions(nice=0, threads=1, slots=2))
+    supervised.log_path.symlink_to("/dev/full")
+    with supervised as running:
+        wait_for(lambda: running._worked, 30)
+        assert running.pid
+        os.kill(running.pid, signal.SIGKILL)
+        wait_for(lambda: running.restarts == 1 and running.ready(), 100)
+        assert collect(HostEngine(running.socket).generate(ask()))[0].finish == "stop"
 
 
 def test_an_abort_in_native_code_prints_no_callers_arguments() -> None:

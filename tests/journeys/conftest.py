@@ -49,13 +49,17 @@ class House:
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """The model host stands still meanwhile, so that a consult stays in its middle."""
-        (host,) = [one for one in psutil.Process(self.process.pid).children(recursive=True) if "inference.host" in " ".join(one.cmdline())]
-        host.suspend()
+        """The model host stands still meanwhile, so that a consult stays in its middle; its keeper too, who would end it for that."""
+        children = psutil.Process(self.process.pid).children(recursive=True)
+        both = [one for word in ("manage.py hosts", "inference.host") for one in children if word in " ".join(one.cmdline())]
+        assert len(both) == 2
+        for one in both:
+            one.suspend()
         try:
             yield
         finally:
-            host.resume()
+            for one in reversed(both):
+                one.resume()
 
     def end(self) -> float:
         """Ctrl-C; returns the seconds until everything had ended."""
