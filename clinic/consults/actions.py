@@ -16,7 +16,7 @@ from clinic.consults import routing
 from clinic.consults.fitness import refusal
 from clinic.consults.lease import Lease, LeaseLost
 from clinic.consults.models import ENDED, Consult, ConsultOutcome, Route, State
-from clinic.consults.recall import cited
+from clinic.consults.recall import cited, note
 from clinic.consults.stream import hint
 from clinic.knowledge import standing
 from clinic.people.access import require
@@ -122,6 +122,7 @@ def finish(lease: Lease, conclusion: Any, versions: dict[str, Any], seconds: flo
             outcome = ConsultOutcome.objects.create(
                 consult=consult, conclusion=body, versions=versions, seconds=seconds, digest=_digest(body)
             )
+            note(outcome)
             record(
                 f"consult.{state}",
                 f"consult:{consult.pk}",

@@ -81,6 +81,19 @@ class ConsultOutcome(models.Model):
         return f"outcome of {self.consult_id}"
 
 
+class Citation(models.Model):
+    """One passage that an outcome cites, written with it: what rests on a source is looked up here, never searched in texts."""
+
+    outcome = models.ForeignKey(ConsultOutcome, on_delete=models.CASCADE, related_name="citations", help_text="Of which consult.")
+    passage = models.CharField(max_length=16, help_text="The passage's id, which is the hash of its content; kept whatever becomes of the row.")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["passage", "outcome"], name="consults_citation_once")]
+
+    def __str__(self) -> str:
+        return f"{self.passage} in {self.outcome_id}"
+
+
 class ConsultEvent(models.Model):
     """One event of one attempt, as the page follows it. The `think` text of a run stays here, for auditors."""
 

@@ -1,23 +1,21 @@
-"""Which consults rest on a passage: their conclusions cite it. The library's pages ask this through `clinic.knowledge.recall`."""
+"""Which consults rest on a passage: each outcome writes what it cites. The library's pages ask this through `clinic.knowledge.recall`."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection
-from functools import reduce
-from operator import or_
+from collections import defaultdict
+from collections.abc import Collection, Iterator
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
-from django.db.models import Q, TextField
-from django.db.models.functions import Cast
-
-from clinic.consults.models import ConsultOutcome
+from clinic.consults.models import Citation, ConsultOutcome, State
 from clinic.knowledge.recall import Use
 
 PASSAGE = re.compile(r'"passage_id":\s*"([0-9a-f]{16})"')
-FEW = 20
-"""So many ids are looked for by the database; more of them by one pass over what was concluded."""
+AT_ONCE = 500
+"""Ids in one query."""
 
 
 def cited(conclusion: Any) -> set[str]:
@@ -25,14 +23,22 @@ def cited(conclusion: Any) -> set[str]:
     return set(PASSAGE.findall(json.dumps(conclusion)))
 
 
+def note(outcome: ConsultOutcome) -> None:
+    """Writes what the outcome cites, in the transaction that writes the outcome."""
+    Citation.objects.bulk_create(Citation(outcome=outcome, passage=one) for one in sorted(cited(outcome.conclusion)))
+
+
 def resting_on(passages: Collection[str], hospital: str) -> list[Use]:
     """Ended consults of the hospital (empty: of all) whose Advice or Abstention cites one of the passages."""
-    wanted = set(passages)
-    rows = ConsultOutcome.objects.filter(consult__hospital=hospital) if hospital else ConsultOutcome.objects.all()
-    if len(wanted) <= FEW:
-        rows = rows.annotate(said=Cast("conclusion", TextField())).filter(reduce(or_, (Q(said__contains=one) for one in wanted), Q()))
-    uses = []
-    for row in rows.select_related("consult"):
-        if found := cited(row.conclusion) & wanted:
-            uses.append(Use(str(row.consult_id), row.consult.kind, row.consult.get_state_display(), row.at, tuple(sorted(found))))
-    return uses
+    said: dict[tuple[UUID, str, str, datetime], list[str]] = defaultdict(list)
+    for consult, kind, state, at, passage in _rows(sorted(set(passages)), hospital):
+        said[consult, kind, state, at].append(passage)
+    return [Use(str(consult), kind, State(state).label, at, tuple(sorted(found))) for (consult, kind, state, at), found in said.items()]
+
+
+def _rows(wanted: list[str], hospital: str) -> Iterator[tuple[UUID, str, str, datetime, str]]:
+    mine = Citation.objects.filter(outcome__consult__hospital=hospital) if hospital else Citation.objects.all()
+    for start in range(0, len(wanted), AT_ONCE):
+        yield from mine.filter(passage__in=wanted[start : start + AT_ONCE]).values_list(
+            "outcome__consult_id", "outcome__consult__kind", "outcome__consult__state", "outcome__at", "passage"
+        )

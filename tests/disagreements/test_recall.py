@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from importlib import import_module
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.urls import reverse
 from django.utils import timezone
 
 from clinic.consults import actions as consults
-from clinic.consults.models import ConsultOutcome
+from clinic.consults.models import Citation, ConsultOutcome
+from clinic.consults.recall import cited
 from clinic.disagreements import actions
 from clinic.disagreements.models import Decision
 from clinic.knowledge import life, publishing, queue, standing
@@ -59,6 +62,23 @@ def test_it_works(version: SourceVersion) -> None:
     note = Notification.objects.get(user=user("dr-brandt"))
     assert doctor.post(reverse("people:notice", args=[note.pk])).url == page
     assert "data-unread" not in doctor.get(page).text
+
+
+def test_what_a_consult_cites_is_written_with_its_outcome(version: SourceVersion) -> None:
+    advised()
+    outcome = ConsultOutcome.objects.get()
+    assert set(outcome.citations.values_list("passage", flat=True)) == cited(outcome.conclusion) != set()
+
+
+def test_outcomes_of_before_the_table_are_found_too(version: SourceVersion) -> None:
+    advised()
+    known = list(Citation.objects.order_by("passage").values_list("passage", "outcome"))
+    Citation.objects.all().delete()
+    assert not uses([p.id for p in passages()], "demo")
+    before: Any = import_module("clinic.consults.migrations.0006_citations_of_before")
+    for _ in range(2):  # broken off and run again
+        before.note(apps, None)
+        assert list(Citation.objects.order_by("passage").values_list("passage", "outcome")) == known != []
 
 
 def test_a_notification_names_no_patient(version: SourceVersion) -> None:

@@ -12,6 +12,7 @@ from django.test import Client
 from django.urls import reverse
 
 from clinic import wiring
+from clinic.consults import recall
 from clinic.consults.models import Consult, ConsultOutcome, State
 from clinic.knowledge.models import PassageRow, SourceVersion
 from clinic.knowledge.shelves import Asked, pieces
@@ -236,7 +237,9 @@ def test_markup_in_a_source_is_shown_as_text(shelves: None, doctor: Client) -> N
 def cited_by(hospital: str, passage: str) -> Consult:
     consult = Consult.objects.create(kind="arbitration", hospital=hospital, brief={}, state=State.ADVISED, requested_by="dr-adeyemi")
     claim = {"text": "t", "citations": [{"passage_id": passage, "quote": "q"}]}
-    ConsultOutcome.objects.create(consult=consult, conclusion={"type": "advice", "claims": [claim]}, versions={}, seconds=1, digest="d")
+    recall.note(
+        ConsultOutcome.objects.create(consult=consult, conclusion={"type": "advice", "claims": [claim]}, versions={}, seconds=1, digest="d")
+    )
     return consult
 
 
