@@ -100,10 +100,10 @@ def library(dense: bool = True) -> Library:
     until the sweeper has had the index built again.
     """
     from retrieval.errors import GenerationDamaged, GenerationMissing
-    from retrieval.generation import current
+    from retrieval.generation import stamp
 
     try:
-        _opened[dense] = _library(current(settings.INDEX), dense)
+        _opened[dense] = _library(stamp(settings.INDEX), dense)
     except (GenerationMissing, GenerationDamaged) as error:
         if dense not in _opened:
             if not ROWS:
@@ -114,7 +114,7 @@ def library(dense: bool = True) -> Library:
 
 
 @lru_cache(maxsize=4)
-def _library(generation: str, dense: bool) -> Library:
+def _library(generation: tuple[str, int, int], dense: bool) -> Library:
     from retrieval.library import open_library
 
     return open_library(settings.INDEX, embedder() if dense else None)
@@ -125,6 +125,13 @@ def index_stands() -> bool:
     from retrieval.generation import standing
 
     return standing(settings.INDEX)
+
+
+def index_damage() -> list[str]:
+    """Files of the published generation that are not what was built; reads all of them."""
+    from retrieval.generation import spoilt
+
+    return spoilt(settings.INDEX)
 
 
 def close_library() -> None:
@@ -234,11 +241,15 @@ def weights_of(card: Card) -> Path | None:
 
 def publish_index(progress: Callable[[int, int], None]) -> Callable[[Sequence[Passage], Vectors], str]:
     """The builder of index generations, with the search terms of this hospital."""
-    from retrieval.build import build
+    from retrieval.build import build, prune
     from retrieval.collection import search_terms
+    from retrieval.errors import BuildBusy
 
     def publish(passages: Sequence[Passage], vectors: Vectors) -> str:
-        return build(passages, embedder(), settings.INDEX, vectors, terms=search_terms(formulary(), glossary()), progress=progress)
+        digest = build(passages, embedder(), settings.INDEX, vectors, terms=search_terms(formulary(), glossary()), progress=progress)
+        with suppress(BuildBusy, OSError):  # the next publication removes what this one leaves
+            prune(settings.INDEX)
+        return digest
 
     return publish
 

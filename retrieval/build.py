@@ -160,10 +160,16 @@ def _only_builder(root: Path) -> Iterator[None]:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             raise BuildBusy("Another process is building the index. Wait until it has ended.") from error
-        for left in root.glob(f"{_BUILDING}*"):
-            shutil.rmtree(left, ignore_errors=True)
-        yield
-        for left in root.glob(f"{_BUILDING}*"):
-            shutil.rmtree(left, ignore_errors=True)
+        _clear(root)
+        try:
+            yield
+        finally:
+            _clear(root)
     finally:
         os.close(handle)
+
+
+def _clear(root: Path) -> None:
+    """Removes what a build left behind that was killed or failed: on a full disk nothing else could be written either."""
+    for left in root.glob(f"{_BUILDING}*"):
+        shutil.rmtree(left, ignore_errors=True)

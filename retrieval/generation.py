@@ -1,4 +1,8 @@
-"""An index generation on disk: `<root>/<digest>/` with its manifest, and the pointer `<root>/current` to the published one."""
+"""An index generation on disk: `<root>/<digest>/` with its manifest, and the pointer `<root>/current` to the published one.
+
+During a rolling update a process of the older release reads what a newer one has built: fields it does not know are passed over, and
+FORMAT changes where that would be wrong.
+"""
 
 from __future__ import annotations
 
@@ -84,10 +88,29 @@ def standing(root: Path) -> bool:
         return False
 
 
+def stamp(root: Path) -> tuple[str, int, int]:
+    """Tells the published generation from the same one built anew in the place of a damaged one."""
+    digest = current(root)
+    try:
+        stat = (root / digest / MANIFEST).stat()
+    except OSError:
+        return digest, 0, 0
+    return digest, stat.st_mtime_ns, stat.st_ino
+
+
+def spoilt(root: Path) -> list[str]:
+    """Files of the published generation that are gone or are not what was built. Reads every byte."""
+    try:
+        folder = root / current(root)
+        return damaged(folder, read_manifest(folder))
+    except (GenerationMissing, GenerationDamaged, OSError):
+        return [MANIFEST]
+
+
 def read_manifest(folder: Path) -> Manifest:
     """The manifest of a generation, which must bear the folder's name."""
     try:
-        manifest = Manifest.model_validate_json((folder / MANIFEST).read_bytes())
+        manifest = Manifest.model_validate_json((folder / MANIFEST).read_bytes(), extra="ignore")
     except FileNotFoundError:
         raise GenerationMissing(f"No index generation in {folder.name}. Build the index.") from None
     except ValidationError as error:
@@ -101,7 +124,10 @@ def read_contents(folder: Path, manifest: Manifest) -> tuple[PassageFile, tuple[
     """Passages and search terms, checked against the manifest."""
     if bad := damaged(folder, manifest, (*passage_file.FILES, TERMS)):
         raise GenerationDamaged(f"{folder.name}: {bad[0]} is not what was built. Build the index again.")
-    return PassageFile(folder), _TERMS.validate_json((folder / TERMS).read_bytes())
+    try:
+        return PassageFile(folder), _TERMS.validate_json((folder / TERMS).read_bytes(), extra="ignore")
+    except ValidationError as error:
+        raise GenerationDamaged(f"{folder.name}: its search terms are written in another release's form. Build the index again.") from error
 
 
 def damaged(folder: Path, manifest: Manifest, names: Iterable[str] | None = None) -> list[str]:

@@ -80,6 +80,6 @@ class PassageFile(Sequence[Passage]):
     def _parsed(self, place: int) -> Passage:
         start, end = int(self._columns["start"][place]), int(self._columns["end"][place])
         try:
-            return Passage.model_validate_json(self._lines[start:end].tobytes())
+            return Passage.model_validate_json(self._lines[start:end].tobytes(), extra="ignore")
         except ValidationError as error:
             raise GenerationDamaged(f"Passage {place} cannot be read. Build the index again.") from error

@@ -6,14 +6,14 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterator
-from datetime import datetime
-from typing import Any
-from uuid import UUID
+from typing import Any, TypeVar
 
 from clinic.consults.models import Citation, ConsultOutcome, State
 from clinic.knowledge.recall import Use
 
 PASSAGE = re.compile(r'"passage_id":\s*"([0-9a-f]{16})"')
+T = TypeVar("T")
+
 AT_ONCE = 500
 """Ids in one query."""
 
@@ -30,15 +30,21 @@ def note(outcome: ConsultOutcome) -> None:
 
 def resting_on(passages: Collection[str], hospital: str) -> list[Use]:
     """Ended consults of the hospital (empty: of all) whose Advice or Abstention cites one of the passages."""
-    said: dict[tuple[UUID, str, str, datetime], list[str]] = defaultdict(list)
-    for consult, kind, state, at, passage in _rows(sorted(set(passages)), hospital):
-        said[consult, kind, state, at].append(passage)
-    return [Use(str(consult), kind, State(state).label, at, tuple(sorted(found))) for (consult, kind, state, at), found in said.items()]
+    found: dict[int, list[str]] = defaultdict(list)
+    for some in _parts(sorted(set(passages))):
+        for outcome, passage in Citation.objects.filter(passage__in=some).values_list("outcome_id", "passage"):
+            found[outcome].append(passage)
+    return [use for some in _parts(list(found)) for use in _uses(some, found, hospital)]
 
 
-def _rows(wanted: list[str], hospital: str) -> Iterator[tuple[UUID, str, str, datetime, str]]:
-    mine = Citation.objects.filter(outcome__consult__hospital=hospital) if hospital else Citation.objects.all()
-    for start in range(0, len(wanted), AT_ONCE):
-        yield from mine.filter(passage__in=wanted[start : start + AT_ONCE]).values_list(
-            "outcome__consult_id", "outcome__consult__kind", "outcome__consult__state", "outcome__at", "passage"
-        )
+def _uses(outcomes: list[int], found: dict[int, list[str]], hospital: str) -> Iterator[Use]:
+    rows = ConsultOutcome.objects.filter(pk__in=outcomes).values_list(
+        "pk", "consult_id", "consult__kind", "consult__state", "at", "consult__hospital"
+    )
+    for pk, consult, kind, state, at, whose in rows:
+        if whose == hospital or not hospital:
+            yield Use(str(consult), kind, State(state).label, at, tuple(sorted(found[pk])))
+
+
+def _parts(every: list[T]) -> Iterator[list[T]]:
+    return (every[start : start + AT_ONCE] for start in range(0, len(every), AT_ONCE))

@@ -139,11 +139,11 @@ def supersede(held: Sequence[SourceVersion], *, by: Any) -> int:
 
 def _passages(held: Sequence[SourceVersion]) -> list[Passage]:
     rows = PassageRow.objects.filter(version__in=held).order_by("pk")
-    return [Passage.model_validate(body) for body in rows.values_list("body", flat=True)]
+    return [Passage.model_validate(body, extra="ignore") for body in rows.values_list("body", flat=True)]
 
 
 def _embed(rows: Sequence[PassageRow], embedder: Embedder) -> None:
-    vectors = embed_passages([Passage.model_validate(row.body) for row in rows], embedder)
+    vectors = embed_passages([Passage.model_validate(row.body, extra="ignore") for row in rows], embedder)
     for row in rows:
         row.vector, row.embedder = vectors[row.pk].astype("<f4").tobytes(), embedder.digest
     PassageRow.objects.bulk_update(rows, ["vector", "embedder"])

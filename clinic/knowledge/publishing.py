@@ -38,9 +38,10 @@ def ask(why: str, *, by: Any) -> Publication:
     return made
 
 
-def ask_if_needed() -> Publication | None:
-    """What asks for a publication without anybody's act: a version whose day has come or that left the library, an index that is gone."""
-    why = _due() or _lost()
+def ask_if_needed(look: bool = False) -> Publication | None:
+    """What asks for a publication without anybody's act: a version whose day has come, an index that is gone, a publication that failed.
+    `look`: the files of the index are compared with what was built, byte by byte."""
+    why = _due() or _lost(look) or _failed()
     if not why or Publication.objects.filter(_in_hand()).exists():
         return None
     try:
@@ -54,11 +55,21 @@ def _due() -> str:
     return "A version has taken effect" if {one.pk for one in actions.due()} - set(known) else ""
 
 
-def _lost() -> str:
+def _lost(look: bool) -> str:
     """Once something was published, the index must stand; its passages and vectors are in SQL."""
-    if wiring.index_stands() or not SourceVersion.objects.filter(state=VersionState.PUBLISHED).exists():
+    if not SourceVersion.objects.filter(state=VersionState.PUBLISHED).exists():
         return ""
-    return "The index was gone"
+    if not wiring.index_stands():
+        return "The index was gone"
+    if look and (bad := wiring.index_damage()):
+        return f"The index was damaged: {', '.join(bad)}"
+    return ""
+
+
+def _failed() -> str:
+    """The index lags behind the rows: what was withdrawn is still in it, what was approved is not."""
+    newest = Publication.objects.order_by("-requested_at").first()
+    return "The last publication failed" if newest and newest.state == PublicationState.FAILED else ""
 
 
 def _in_hand() -> Q:
@@ -72,6 +83,9 @@ def work(publication_id: UUID) -> str:
     lease = claim_publishing(publication_id)
     if lease is None:
         return "not free"
+    if Publication.objects.values_list("attempts", flat=True).get(pk=publication_id) > settings.ATTEMPTS:
+        _end(lease, PublicationState.FAILED, fault=f"The builder stopped {settings.ATTEMPTS} times without a word: see the worker's log, memory and disk.")
+        return "failed"
     try:
         digest = actions.publish(by="system:worker", progress=lambda done, total: lease.renew(done=done, total=total))
         _end(lease, PublicationState.DONE, generation=digest)

@@ -138,7 +138,7 @@ def choices() -> dict[str, tuple[str, ...]]:
 
 def passages_of(version: SourceVersion) -> tuple[Passage, ...]:
     """In the order of the source."""
-    return tuple(Passage.model_validate(body) for body in version.passages.order_by("place").values_list("body", flat=True))
+    return tuple(Passage.model_validate(body, extra="ignore") for body in version.passages.order_by("place").values_list("body", flat=True))
 
 
 def references_of(version: SourceVersion) -> dict[str, str]:

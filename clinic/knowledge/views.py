@@ -65,7 +65,7 @@ def passage(request: HttpRequest, passage_id: str) -> HttpResponse:
     user: Any = request.user
     require(user, "knowledge.view")
     row = get_object_or_404(PassageRow.objects.select_related("version__source"), pk=passage_id)
-    version, unit = row.version, Passage.model_validate(row.body)
+    version, unit = row.version, Passage.model_validate(row.body, extra="ignore")
     asked = {name: _number(request.GET.get(short)) for name, short in (("sentence", "s"), ("start", "start"), ("end", "end"))}
     span = span_of(unit, **asked)
     low, high = span or (unit.start, unit.end)

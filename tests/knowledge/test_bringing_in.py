@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from threading import Event
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from clinic.knowledge import life, reader, sweeping
-from clinic.knowledge.lease import claim_reading
+from clinic.knowledge import life, queue, reader, sweeping
+from clinic.knowledge.lease import ReadingLease, claim_reading
 from clinic.knowledge.life import Known, Refused
 from clinic.knowledge.models import Upload, UploadPage, UploadState
 from clinic.leasing import LeaseLost
@@ -133,6 +135,34 @@ def test_sweeper_sends_what_waits_and_what_a_dead_worker_held(sent: list[Any]) -
     Upload.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
     assert sweeping.sweep() == 1
     assert sent == [upload.pk, upload.pk]
+
+
+def test_without_a_broker_the_sweeper_reads_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queue, "send", lambda kind, pk: False)
+    upload = received()
+    Upload.objects.update(uploaded_at=timezone.now() - timedelta(seconds=10))
+    assert sweeping.sweep() == 0
+    assert sweeping.sweep(lambda kind, pk: sweeping.WORK[kind](pk) == "read") == 1
+    upload.refresh_from_db()
+    assert upload.state == "read"
+
+
+def test_the_sweeper_does_one_job_at_a_time_beside_its_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    go, done = Event(), []
+
+    def work(pk: Any) -> str:
+        go.wait(10)
+        done.append(pk)
+        return "read"
+
+    monkeypatch.setitem(sweeping.WORK, ReadingLease, work)
+    aside, one, other = sweeping.Aside(), uuid4(), uuid4()
+    assert aside.begin(ReadingLease, one) and not aside.begin(ReadingLease, other) and not done
+    go.set()
+    aside.wait()
+    assert aside.begin(ReadingLease, other)
+    aside.wait()
+    assert done == [one, other]
 
 
 def test_cancel_stops_the_reading_and_keeps_its_pages(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from clinic import wiring
 from clinic.knowledge import actions, publishing
-from clinic.knowledge.models import SourceVersion, VersionState
+from clinic.knowledge.models import Publication, PublicationState, SourceVersion, VersionState
 from retrieval import generation
 from retrieval.build import build
 from retrieval.collection import search_terms
@@ -86,6 +87,41 @@ def test_the_sweeper_has_a_lost_index_built_again(published: str, settings: Any)
     asked = publishing.ask_if_needed()
     assert asked is not None and asked.why == "The index was gone"
     assert publishing.ask_if_needed() is None, "one waits already"
+
+
+def test_the_sweeper_has_a_damaged_index_built_again(published: str, settings: Any) -> None:
+    path = settings.INDEX / published / "terms.json"
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+    assert publishing.ask_if_needed() is None, "all files are there"
+    asked = publishing.ask_if_needed(look=True)
+    assert asked is not None and asked.why == "The index was damaged: terms.json"
+
+
+def test_what_is_built_again_is_opened_again(published: str, settings: Any) -> None:
+    before = wiring.library(dense=False)
+    (settings.INDEX / published / "passages.jsonl").write_text("{}")
+    build(actions.in_force(), None, settings.INDEX, terms=search_terms(wiring.formulary(), wiring.glossary()))
+    after = wiring.library(dense=False)
+    assert after.digest == published and after is not before and wiring.library(dense=False) is after
+
+
+def test_a_failed_publication_is_asked_for_again_after_a_while(published: str) -> None:
+    failed = publishing.ask("Withdrawn", by="system:test")
+    Publication.objects.update(state=PublicationState.FAILED, ended_at=timezone.now())
+    assert publishing.ask_if_needed() is None, "not at once"
+    Publication.objects.update(ended_at=timezone.now() - 2 * publishing.MEND)
+    asked = publishing.ask_if_needed()
+    assert asked is not None and asked != failed and asked.why == "The last publication failed"
+
+
+def test_a_builder_that_dies_again_and_again_is_told(published: str) -> None:
+    asked = publishing.ask("Approved", by="system:test")
+    Publication.objects.update(attempts=3)
+    assert publishing.work(asked.pk) == "failed"
+    asked.refresh_from_db()
+    assert asked.state == "failed" and "stopped 3 times" in asked.fault
 
 
 def test_a_hospital_that_has_published_nothing_has_lost_nothing(db: None, tmp_path: Any, settings: Any) -> None:

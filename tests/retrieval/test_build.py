@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import signal
 import subprocess
@@ -14,8 +15,10 @@ import pytest
 
 from retrieval import generation
 from retrieval.build import build, embed_passages, prune
-from retrieval.errors import BuildBusy, GenerationMissing, IndexEmpty, VersionsConflict
+from retrieval.errors import BuildBusy, GenerationDamaged, GenerationMissing, IndexEmpty, VersionsConflict
+from retrieval.glossary import Term
 from retrieval.library import open_library
+from retrieval.types import Passage
 from retrieval.versions import in_force
 from tests.retrieval import cast
 from tests.retrieval.cast import HashEmbedder
@@ -127,6 +130,56 @@ def test_a_build_killed_half_way_leaves_the_old_generation(tmp_path: Path) -> No
     new = build(cast.passages()[1:], HashEmbedder(), tmp_path)
     assert generation.current(tmp_path) == new != old
     assert not any(tmp_path.glob(".building-*"))
+
+
+def test_a_build_that_fails_leaves_nothing_behind(tmp_path: Path) -> None:
+    old = build(cast.passages(), HashEmbedder(), tmp_path)
+
+    class Full(HashEmbedder):
+        """Writes until the disk is full."""
+
+        def embed(self, texts: list[str]) -> list[list[float]]:
+            raise OSError(28, "No space left on device")
+
+    with pytest.raises(OSError, match="No space"):
+        build(cast.passages()[1:], Full(), tmp_path)
+    assert not any(tmp_path.glob(".building-*")) and generation.current(tmp_path) == old
+
+
+def test_a_flipped_bit_is_found_and_built_over(tmp_path: Path) -> None:
+    digest = build(cast.passages(), HashEmbedder(), tmp_path)
+    assert generation.spoilt(tmp_path) == []
+    made = generation.stamp(tmp_path)
+    for name in ("terms.json", "lexical.weights.npy", "chroma/chroma.sqlite3"):
+        path = tmp_path / digest / name
+        data = bytearray(path.read_bytes())
+        data[len(data) // 2] ^= 1
+        path.write_bytes(data)
+        assert generation.standing(tmp_path) and generation.spoilt(tmp_path) == [name]
+        assert build(cast.passages(), HashEmbedder(), tmp_path) == digest
+        assert generation.spoilt(tmp_path) == [] and generation.stamp(tmp_path) not in (made, ("", 0, 0))
+        made = generation.stamp(tmp_path)
+
+
+def test_a_generation_of_a_newer_release_is_read(tmp_path: Path) -> None:
+    """Which has given passages and terms a field more; a worker that is not yet updated reads on."""
+
+    class Newer(Passage):
+        """A passage with a field more."""
+
+        licence: str = "CC BY 4.0"
+
+    term = Term(term="atrial fibrillation", synonyms=("AF",))
+    passages = [Newer(**one.model_dump()) for one in cast.passages()]
+    digest = build(passages, None, tmp_path, terms=[term])
+    terms = tmp_path / digest / "terms.json"
+    terms.write_text(json.dumps([one | {"register": "clinical"} for one in json.loads(terms.read_text())]))
+    generation.seal(tmp_path / digest, digest, "", len(passages))
+    assert open_library(tmp_path, None).search("AF")
+    terms.write_text(json.dumps([{"name": "atrial fibrillation"}]))
+    generation.seal(tmp_path / digest, digest, "", len(passages))
+    with pytest.raises(GenerationDamaged, match="another release"):
+        open_library(tmp_path, None)
 
 
 _READ = """
