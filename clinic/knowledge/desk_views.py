@@ -101,7 +101,7 @@ def describe(request: HttpRequest, pk: UUID) -> HttpResponse:
     row, form = _row(pk), DescribeForm(request.POST)
     if form.is_valid():
         try:
-            life.describe(row, form.meta(), by=request.user)
+            life.describe(row, form.meta(), by=request.user, seen=request.POST.get("seen", ""))
         except Refused as refusal:
             form.add_error(None, str(refusal))
         else:
@@ -126,14 +126,14 @@ def mark(request: HttpRequest, pk: UUID) -> HttpResponse:
     )
 
 
-ACTS: dict[str, tuple[Callable[[Upload, str, Any], Any], str]] = {
-    "cancel": (lambda row, words, by: life.cancel(row, by=by), "Set aside. Nothing of it is in the library; it can be read again."),
-    "again": (lambda row, words, by: life.read_again(row, by=by), "It will be read from the page where it stopped."),
-    "propose": (lambda row, words, by: life.propose(row, words, by=by), "Proposed. A second editor or pharmacist decides."),
-    "back": (lambda row, words, by: life.take_back(row, by=by), "Taken back: it can be mended again."),
-    "return": (lambda row, words, by: life.give_back(row, words, by=by), "Returned, with your reason."),
+ACTS: dict[str, tuple[Callable[[Upload, str, str, Any], Any], str]] = {
+    "cancel": (lambda row, words, seen, by: life.cancel(row, by=by), "Set aside. Nothing of it is in the library; it can be read again."),
+    "again": (lambda row, words, seen, by: life.read_again(row, by=by), "It will be read from the page where it stopped."),
+    "propose": (lambda row, words, seen, by: life.propose(row, words, by=by), "Proposed. A second editor or pharmacist decides."),
+    "back": (lambda row, words, seen, by: life.take_back(row, by=by), "Taken back: it can be mended again."),
+    "return": (lambda row, words, seen, by: life.give_back(row, words, by=by, seen=seen), "Returned, with your reason."),
     "approve": (
-        lambda row, words, by: life.approve(row, words, by=by),
+        lambda row, words, seen, by: life.approve(row, words, by=by, seen=seen),
         "Approved. It is in force as soon as the index has been published.",
     ),
 }
@@ -147,7 +147,7 @@ def act(request: HttpRequest, pk: UUID, verb: str) -> HttpResponse:
         raise Http404("There is no such act.")
     row = _row(pk)
     do, words = ACTS[verb]
-    return _done(request, row, lambda: do(row, request.POST.get("words", ""), request.user), words)
+    return _done(request, row, lambda: do(row, request.POST.get("words", ""), request.POST.get("seen", ""), request.user), words)
 
 
 def _done(request: HttpRequest, row: Upload, do: Callable[[], Any], words: str, place: str = "") -> HttpResponse:

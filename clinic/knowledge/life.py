@@ -113,9 +113,10 @@ def read_again(upload: Upload, *, by: Any) -> None:
         transaction.on_commit(lambda: queue.send(ReadingLease, row.pk), robust=True)
 
 
-def describe(upload: Upload, meta: Mapping[str, Any], *, by: Any) -> None:
-    """Writes what the source is, and assembles its units under these words."""
+def describe(upload: Upload, meta: Mapping[str, Any], *, by: Any, seen: str | None = None) -> None:
+    """Writes what the source is, and assembles its units under these words. `seen`: see approve."""
     with _held(upload, by, *Upload.MENDABLE) as row:
+        _fresh(row, seen, "Somebody else has saved other words meanwhile: compare them with yours, and save again.")
         row.meta = {**row.meta, **meta}
         try:
             row.document = document_of(row, row.meta).model_dump(mode="json")
@@ -176,10 +177,11 @@ def take_back(upload: Upload, *, by: Any) -> None:
         record("source.taken_back", subject(row), by=by)
 
 
-def give_back(upload: Upload, comment: str, *, by: Any) -> None:
-    """The second person returns it with a reason; whoever uploaded it mends it."""
+def give_back(upload: Upload, comment: str, *, by: Any, seen: str | None = None) -> None:
+    """The second person returns it with a reason; whoever uploaded it mends it. `seen`: see approve."""
     with _held(upload, by, UploadState.PROPOSED) as row:
         _second_person(row, by)
+        _fresh(row, seen, CHANGED)
         if not comment.strip():
             raise Refused("Say what has to be mended before it is returned.")
         row.state, row.decided_by, row.decided_at, row.comment = UploadState.RETURNED, by, timezone.now(), comment.strip()
@@ -188,10 +190,15 @@ def give_back(upload: Upload, comment: str, *, by: Any) -> None:
         _tell_authors(row, f"Returned: “{row.title}”. {row.comment}")
 
 
-def approve(upload: Upload, comment: str = "", *, by: Any) -> SourceVersion:
-    """The second person takes it into the library; what holds today goes into the next index generation, the rest on its day."""
+CHANGED = "It was mended and proposed anew after this page was opened: look at it as it is now, then decide."
+
+
+def approve(upload: Upload, comment: str = "", *, by: Any, seen: str | None = None) -> SourceVersion:
+    """The second person takes it into the library; what holds today goes into the next index generation, the rest on its day.
+    `seen`: Upload.seen of the page that was looked at; a decision on one that is out of date is refused. None: not compared."""
     with _held(upload, by, UploadState.PROPOSED) as row:
         _second_person(row, by)
+        _fresh(row, seen, CHANGED)
         found = kept(units(row))
         if problems := lacking(row, len(found)):
             raise Refused(" ".join(problems))
@@ -278,6 +285,11 @@ def _tell_authors(row: Upload, words: str) -> None:
 def _second_person(row: Upload, by: Any) -> None:
     if row.written_by(by):
         raise Refused("Whoever uploaded or proposed it cannot decide on it: a second editor or pharmacist does.")
+
+
+def _fresh(row: Upload, seen: str | None, words: str) -> None:
+    if seen is not None and seen != row.seen:
+        raise Refused(words)
 
 
 def _sentence(error: Exception) -> str:

@@ -5,7 +5,9 @@ An Upload is a file on its way to becoming a version: nothing of it is in `Passa
 
 from __future__ import annotations
 
+import json
 import uuid
+from hashlib import sha256
 from typing import Any
 
 from django.conf import settings
@@ -205,6 +207,11 @@ class Upload(Job):
     @property
     def mendable(self) -> bool:
         return self.state in self.MENDABLE
+
+    @property
+    def seen(self) -> str:
+        """Names what its page shows: another name once its words were mended, or it was taken back and proposed anew."""
+        return sha256(json.dumps([self.meta, str(self.proposed_at)], sort_keys=True).encode()).hexdigest()[:16]
 
     def written_by(self, user: Any) -> bool:
         """Whether the user had a hand in it, and so may not approve it."""

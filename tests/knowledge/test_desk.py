@@ -46,7 +46,8 @@ def test_it_works(pharmacist: Client, editor: Client) -> None:
     assert "Offer apixaban rather than warfarin" in shown.text
     pharmacist.post(address(upload, "propose"), {"words": "New."})
     assert "Waiting for your approval" in editor.get(reverse("knowledge:desk")).text
-    editor.post(address(upload, "approve"), {"words": "Good."})
+    seen = editor.get(address(upload)).context["page"].upload.seen
+    editor.post(address(upload, "approve"), {"words": "Good.", "seen": seen})
     assert "Approved by" in pharmacist.get(address(upload)).text
     assert Publication.objects.count() == 1
 
@@ -108,6 +109,34 @@ def test_a_refusal_comes_back_with_its_sentence(pharmacist: Client) -> None:
     assert "cannot decide on it" in answer.text
     upload.refresh_from_db()
     assert upload.state == "proposed"
+
+
+def test_a_decision_on_a_page_that_is_out_of_date_is_refused(editor: Client) -> None:
+    upload = proposed()
+    stale = editor.get(address(upload)).context["page"].upload.seen
+    life.take_back(upload, by=upload.uploaded_by)
+    life.mark(upload, 0, "drop", "Outdated", by=upload.uploaded_by)
+    life.propose(upload, by=upload.uploaded_by)
+    for verb, words in (("approve", "Good."), ("return", "Mend it.")):
+        for seen in ({"seen": stale}, {}):
+            answer = editor.post(address(upload, verb), {"words": words, **seen}, follow=True)
+            assert "look at it as it is now" in answer.text
+            upload.refresh_from_db()
+            assert upload.state == "proposed"
+    editor.post(address(upload, "approve"), {"seen": editor.get(address(upload)).context["page"].upload.seen})
+    upload.refresh_from_db()
+    assert upload.state == "approved"
+
+
+def test_two_editors_at_once_do_not_overwrite_each_other(pharmacist: Client, editor: Client) -> None:
+    upload = read()
+    seen = pharmacist.get(address(upload)).context["page"].upload.seen
+    words = {"title": "Mine", "organisation": "O", "id": "mine", "version": "1", "effective": "2026-01-01", "language": "en", "seen": seen}
+    assert editor.post(reverse("knowledge:describe", args=[upload.pk]), words).status_code == 302
+    late = pharmacist.post(reverse("knowledge:describe", args=[upload.pk]), words | {"title": "Theirs"})
+    assert late.status_code == 422 and "Somebody else has saved other words" in late.text and 'value="Theirs"' in late.text
+    upload.refresh_from_db()
+    assert upload.title == "Mine"
 
 
 def test_words_that_do_not_fit_are_shown_beside_their_field(pharmacist: Client) -> None:
