@@ -78,7 +78,7 @@ def stretch(version: SourceVersion, cited: PassageRow, span: tuple[int, int], re
     if asked.part == "outline":
         return Stretch(count, 0, count - 1, (), _outline(rows, cited), asked.part, holds=False)
     chosen = _chosen(rows, count, cited, asked)
-    units = [Passage.model_validate(row.body) for row in chosen]
+    units = [Passage.model_validate(row.body, extra="ignore") for row in chosen]
     first, last = chosen[0].place, chosen[-1].place
     before = rows.filter(place__lt=first).last()
     low = line_after(version.text, before.body["end"], units[0].start) if before else 0
