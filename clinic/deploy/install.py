@@ -145,8 +145,9 @@ def torch(extras: list[str]) -> None:
 
 
 def llama(extras: list[str]) -> None:
-    """Built without the AMX kernels that crash (inference/build_llama.py), from the cache where one fits."""
+    """Built without the AMX kernels that crash (inference/build_llama.py), from the cache where one fits; then our faster kernels."""
     run([str(PYTHON), "-m", "inference.build_llama"])
+    run([str(PYTHON), "-m", "inference.build_kernels"])
 
 
 def project(extras: list[str]) -> None:
@@ -172,7 +173,8 @@ def installed(extras: list[str]) -> bool:
 
 def stamp(extras: list[str]) -> dict[str, Any]:
     """What an installation depends on."""
-    files = (ROOT / name for name in ("pyproject.toml", "inference/build_llama.py"))
+    files = [ROOT / name for name in ("pyproject.toml", "inference/build_llama.py", "inference/build_kernels.py")]
+    files += sorted((ROOT / "inference/llama/kernels").glob("*"))
     parts = [path.read_bytes() for path in files if path.exists()]
     key = hashlib.sha256(b"\0".join([*parts, str(ROOT).encode(), cmake_args().encode()])).hexdigest()
     return {"key": key, "extras": sorted({*extras, *stamped().get("extras", ())}), "cmake_args": cmake_args()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -34,10 +35,14 @@ class Rig:
     """Tokens of one sample."""
 
     def baseline(self, kind: str, **job: Any) -> dict[str, Any]:
-        """A run of `inference.llama.baseline` as long as the host idles."""
+        """A run of `inference.llama.baseline` as long as the host idles. `Llama` runs as it is installed, without our kernels; the raw
+        loop has them as the host has, so that it shows what the host adds."""
         same = {"threads": self.options.threads, "context": self.context, "temperature": SAMPLING.temperature, "top_p": SAMPLING.top_p}
         command = [sys.executable, "-m", "inference.llama.baseline", str(self.weights)]
-        done = subprocess.run(command, input=json.dumps({"kind": kind, **same, **job}), capture_output=True, text=True, cwd=ROOT)
+        plain = {"LLAMA_KERNELS": "0"} if kind == "turn" else {}
+        done = subprocess.run(
+            command, input=json.dumps({"kind": kind, **same, **job}), capture_output=True, text=True, cwd=ROOT, env={**os.environ, **plain}
+        )
         if done.returncode:
             raise RuntimeError(f"the baseline {kind} ended with {done.returncode}: {done.stderr[-500:]}")
         return dict(json.loads(done.stdout.splitlines()[-1]))

@@ -5,5 +5,6 @@
     vocab     text to tokens and back; which tokens carry control
     context   one llama context: batches in, logits out, sequences copied, removed, wiped
     sampler   the next token, under a grammar where there is one
+    kernels   matrix products in C that the library calls instead of its own; kernel_check compares them
     baseline  what the host is measured against, in a process of its own
 """

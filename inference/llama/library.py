@@ -3,17 +3,35 @@
 from __future__ import annotations
 
 import ctypes
+import importlib.metadata
 import logging
 import os
+
+from inference import build_kernels, build_llama
 
 SPINS = "2000"
 """How often an idle compute thread looks for work before it sleeps; libgomp's own default burns whole milliseconds, in which
 threads on a core that somebody else uses wait for each other. Measured: the README, "Threads"."""
 os.environ.setdefault("GOMP_SPINCOUNT", SPINS)  # libgomp reads it once, when it is loaded
 
+GGML_CPU = "libggml-cpu.so.0"
+
+
+def _kernels() -> ctypes.CDLL | None:
+    """Our own versions of some functions, where they are built: the linker takes what is loaded first. `LLAMA_KERNELS=0` leaves them out."""
+    path = build_kernels.library()
+    fits = importlib.metadata.version(build_llama.PACKAGE) == build_llama.VERSION and build_kernels.suits(build_llama.cpu_flags())
+    return ctypes.CDLL(str(path), mode=ctypes.RTLD_GLOBAL) if fits and path.exists() and os.environ.get("LLAMA_KERNELS") != "0" else None
+
+
+kernels = _kernels()
+
 import llama_cpp as lib  # noqa: E402
 
-__all__ = ["features", "has_amx", "lib", "version"]
+if kernels:
+    kernels.consilium_find(GGML_CPU.encode())  # they call back into what is loaded now
+
+__all__ = ["GGML_CPU", "features", "has_amx", "kernels", "lib", "version"]
 
 log = logging.getLogger("inference.llama")
 
@@ -39,7 +57,8 @@ lib.llama_log_set(LOG_CALLBACK, ctypes.c_void_p(0))
 
 
 def version() -> str:
-    return f"llama-cpp-python {lib.__version__}"
+    """With the build of our kernels, if they are used: they add up in another order, so that a replay may need the same."""
+    return f"llama-cpp-python {lib.__version__}" + (f", {build_kernels.library().stem}" if kernels else "")
 
 
 def features() -> dict[str, str]:
