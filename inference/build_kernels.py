@@ -1,4 +1,4 @@
-"""Compiles our faster versions of three of llama.cpp's functions (llama/kernels/), in seconds. Standard library only; the install step runs it.
+"""Compiles our faster versions of some of llama.cpp's functions (llama/kernels/), in seconds. Standard library only; the install step runs it.
 
     python -m inference.build_kernels
 

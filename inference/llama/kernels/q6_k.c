@@ -1,6 +1,6 @@
 /* Q6_K weights times a batch, for processors with AVX-512 VNNI: the output matrix of most published files, 15 % of a 1.5B model.
 
-   Takes the place of llama.cpp's ggml_compute_forward_mul_mat_tiled where weights are Q6_K and the batch is at most MOST columns; anything
+   Takes the place of llama.cpp's ggml_compute_forward_mul_mat_tiled where weights are Q6_K and the batch is more than one column; anything
    else goes on to llama.cpp's own. That one always computes sixteen columns and unpacks through memory; this one unpacks two rows of
    weights into registers and runs them along the batch. Layouts: ggml-common.h, ggml.h, ggml-cpu-impl.h of llama.cpp. */
 
@@ -45,7 +45,7 @@ typedef struct {
     bool use_ref;
 } work; /* ggml_compute_params */
 
-enum { F32 = 0, Q6_K = 14, MOST = 32, CHUNK = 64 };
+enum { F32 = 0, Q6_K = 14, AT_ONCE = 32, CHUNK = 64 };
 
 /* 256 weights as they are multiplied: digits of 0 to 63, and the scale of each sixteen beside each four of their products. */
 typedef struct {
@@ -91,9 +91,9 @@ INLINE __m512 add(__m512 to, const unpacked * w, const activations * a) {
     return _mm512_fmadd_ps(_mm512_cvtepi32_ps(sum), _mm512_set1_ps(w->d * a->d), to);
 }
 
-/* `rows` (1 or 2) rows of weights, `stride` bytes apart, times all columns. */
+/* `rows` (1 or 2) rows of weights, `stride` bytes apart, times at most AT_ONCE columns. */
 INLINE void run(int rows, int blocks, const char * w, size_t stride, const activations * a, int columns, float * out, size_t step) {
-    __m512 sum[MOST][2];
+    __m512 sum[AT_ONCE][2];
     for (int column = 0; column < columns; column++) {
         sum[column][0] = sum[column][1] = _mm512_setzero_ps();
     }
@@ -117,12 +117,17 @@ INLINE void run(int rows, int blocks, const char * w, size_t stride, const activ
 
 /* Rows `from` to `to` of `weights` times all columns, on one thread; exported for its test. */
 void consilium_q6_k(int n, const void * weights, size_t stride, int64_t from, int64_t to, const void * a, int columns, float * out, size_t step) {
-    const char * w = weights;
-    for (; from + 2 <= to; from += 2) {
-        run(2, n / 256, w + from * stride, stride, a, columns, out + from, step);
-    }
-    if (from < to) {
-        run(1, n / 256, w + from * stride, stride, a, columns, out + from, step);
+    const int blocks = n / 256;
+    for (int column = 0; column < columns; column += AT_ONCE) {
+        const activations * some = (const activations *) a + (size_t) column * blocks;
+        const int count = columns - column < AT_ONCE ? columns - column : AT_ONCE;
+        int64_t row = from;
+        for (; row + 2 <= to; row += 2) {
+            run(2, blocks, (const char *) weights + row * stride, stride, some, count, out + column * step + row, step);
+        }
+        if (row < to) {
+            run(1, blocks, (const char *) weights + row * stride, stride, some, count, out + column * step + row, step);
+        }
     }
 }
 
@@ -152,7 +157,7 @@ void consilium_find(const char * library) {
 static bool ours(const work * work, const tensor * out) {
     const tensor *w = out->src[0], *a = out->src[1];
     return theirs.tiled && w->type == Q6_K && !w->extra && !work->use_ref && a->type == F32 && a->nb[0] == sizeof(float) && out->nb[0] == sizeof(float) &&
-           a->ne[1] > 1 && a->ne[1] <= MOST && a->ne[2] == 1 && a->ne[3] == 1 && w->ne[2] == 1 && w->ne[3] == 1;
+           a->ne[1] > 1 && a->ne[2] == 1 && a->ne[3] == 1 && w->ne[2] == 1 && w->ne[3] == 1;
 }
 
 /* All threads call it for the same product; true: done. The plain sums of a batch go to `wdata`, as llama.cpp has planned. */
