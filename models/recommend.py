@@ -11,6 +11,8 @@ from models.progress import size
 
 RESERVE = 4 * 2**30
 """Bytes of memory left to web, worker, embedder, Redis and the system."""
+HOUSE = 2 * 2**30
+"""The least with which web, worker, embedder and Redis run at all, wherever the model lies: they take 1.2 GB, and the system its share."""
 GPU_RESERVE = 2**30
 """Bytes left free on each graphics processor: its driver, and what does not divide evenly."""
 
@@ -76,6 +78,8 @@ def recommend(machine: Machine, cards: Iterable[Card]) -> Advice:
 
 def fitted(card: Card, machine: Machine) -> Fit | None:
     """The best plan by which it fits: on the graphics side if it can, else on the processor if its answers take minutes there."""
+    if machine.memory < HOUSE:
+        return None  # web, worker and library would not fit, wherever the model lies
     for room, on_gpu in ((graphics_room(machine), True), (memory_room(machine), False)):
         if on_gpu or card.tier <= workable(machine.cores):
             for slots, context in PLANS:
@@ -105,6 +109,8 @@ def seen(machine: Machine) -> str:
 
 
 def _why(fit: Fit | None, machine: Machine) -> str:
+    if fit is None and machine.memory < HOUSE:
+        return f"The house itself wants {size(HOUSE)} of memory; with {size(machine.memory)} it may not start at all. No model of the catalogue fits beside it."
     if fit is None:
         return f"No model of the catalogue fits into the {size(memory_room(machine))} that are left for one: the bundled demonstration model is all that runs."
     room = graphics_room(machine) if fit.on_gpu else memory_room(machine)
@@ -125,6 +131,8 @@ def _why_not(card: Card, machine: Machine, best: Fit | None) -> str:
             f"{card.name} would run with only {fit.slots} samples of {fit.context:,} tokens here; a consult wants at least {COMFORT} of 8,192, "
             f"for which it needs {size(better)}."
         )
+    if machine.memory < HOUSE:
+        return f"{card.name} needs {size(least)}, on a graphics processor or beside the house."
     if machine.gpus and least > graphics_room(machine):
         return f"{card.name} needs at least {size(least)} of graphics memory; {size(graphics_room(machine))} are there for it."
     if least > memory_room(machine):
@@ -146,6 +154,10 @@ def _commands(fit: Fit | None, machine: Machine) -> tuple[str, ...]:
 
 
 def planned(machine: Machine, memory: int = 0, graphics: int | None = None, cores: int = 0) -> Machine:
-    """Another machine: this one with what is given put in its place. `graphics` bytes are taken as one NVIDIA processor."""
+    """Another machine: this one with what is given put in its place. `graphics` bytes are taken as one NVIDIA processor.
+
+    Raises ValueError for what no machine has."""
+    if min(memory, graphics or 0, cores) < 0:
+        raise ValueError("A machine has at least one core, and no memory below nought.")
     gpus = machine.gpus if graphics is None else (Gpu("one graphics processor", graphics, "nvidia"),) if graphics else ()
     return replace(machine, memory=memory or machine.memory, cores=cores or machine.cores, gpus=gpus)

@@ -185,7 +185,7 @@ def _digest(value: Any) -> str:
 
 
 def _short(versions: dict[str, Any]) -> dict[str, str]:
-    return {key: str(versions.get(key, "")) for key in ("model", "model_digest", "index", "prompt", "code")}
+    return {key: str(versions.get(key, "")) for key in ("model", "model_digest", "effort", "index", "prompt", "code")}
 
 
 __all__ = ["ENDED", "Refused", "cancel", "choose_model", "ended", "exhaust", "fail", "finish", "request", "send"]

@@ -45,6 +45,8 @@ HOST_COUNTERS = {
     "think_tokens": "Tokens of thinking.",
 }
 """Names of the host's `metrics` verb; counters begin at nought with each host process."""
+FINISHES = {"stop": "by itself", "length": "at its allowance of tokens", "loop": "because it repeated itself"}
+"""How a sample ends."""
 QUANTILES = {
     "first_token_seconds": ("Time to the first token, of the last 256 requests.", {"0.5": "p50", "0.95": "p95"}),
     "between_tokens_seconds": ("Time between two tokens of a sample, of the last 4,096.", {"0.5": "p50", "0.99": "p99"}),
@@ -108,6 +110,12 @@ def _hosts() -> Iterator[Metric]:
         yield _filled(GaugeMetricFamily(f"consilium_host_{name}", words, labels=["model"]), name, said)
     for name, words in HOST_COUNTERS.items():
         yield _filled(CounterMetricFamily(f"consilium_host_{name}", words, labels=["model"]), f"{name}_total", said, 0.0)
+    ends = f"Samples that ended: {', '.join(f'{finish} {why}' for finish, why in FINISHES.items())}."
+    samples = CounterMetricFamily("consilium_host_samples", ends, labels=["model", "finish"])
+    for model, figures in said.items():
+        for finish in FINISHES if figures["up"] else ():
+            samples.add_metric([model, finish], figures.get(f"finished_{finish}_total", 0.0))
+    yield samples
     for name, (words, places) in QUANTILES.items():
         family = GaugeMetricFamily(f"consilium_host_{name}", words, labels=["model", "quantile"])
         for model, figures in said.items():

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+import time
+from concurrent.futures import Future, ThreadPoolExecutor
 
 from django.db.models import Count, Min
 from django.utils import timezone
@@ -12,8 +13,10 @@ from clinic.consults import hosts, routing
 from clinic.consults.models import Consult, State
 
 PATIENCE_S = 2.0
-"""A host that does not answer in this time is left out."""
-_asking = ThreadPoolExecutor(max_workers=4, thread_name_prefix="gauge")
+"""Hosts that do not answer in this time, all together, are left out."""
+_asking = ThreadPoolExecutor(max_workers=16, thread_name_prefix="gauge")
+_asked: dict[str, Future[dict[str, float]]] = {}
+"""Who hangs is not asked again while the last question stands: else the threads would all wait for that one host."""
 
 
 def house() -> dict[str, float]:
@@ -27,13 +30,15 @@ def house() -> dict[str, float]:
 def model_hosts() -> dict[str, dict[str, float]]:
     """What each host in use says of itself, with how often its keeper started it again; `up` 0 and nothing more where it is silent."""
     kept = {host.model: host for host in hosts.kept()}
-    asked = {model: _asking.submit(_ask, model) for model in routing.in_use()}
+    until, models = time.monotonic() + PATIENCE_S, routing.in_use()
+    for model in models:
+        if model not in _asked or _asked[model].done():
+            _asked[model] = _asking.submit(_ask, model)
     found: dict[str, dict[str, float]] = {}
-    for model, answer in asked.items():
+    for model in models:
         try:
-            said = answer.result(timeout=PATIENCE_S)
+            said = _asked[model].result(timeout=max(0.0, until - time.monotonic()))
         except Exception:  # silence, or whatever the library of the other side raises
-            answer.cancel()
             said = {}
         row = kept.get(model)
         again = {"crashes": float(row.crashes), "recycled": float(row.recycled)} if row else {}

@@ -25,7 +25,8 @@ from clinic.reasoning.questions import Concordance
 CONCLUSION: TypeAdapter[Any] = TypeAdapter(Conclusion)
 
 VERSIONS = {
-    "model": "Model", "model_digest": "Model digest", "engine": "Engine", "template": "Template", "dialect": "Dialect", "prompt": "Prompt",
+    "model": "Model", "model_digest": "Model digest", "engine": "Engine", "template": "Template", "dialect": "Dialect", "effort": "Effort",
+    "prompt": "Prompt",
     "index": "Index of the library", "formulary": "Formulary", "seed": "Seed", "code": "Software",
 }  # fmt: skip
 

@@ -14,6 +14,7 @@ from django.db.models import Min, Q
 from clinic import wiring
 from clinic.consults.models import Consult
 from clinic.evaluation.arbitrate import arbitrate
+from clinic.evaluation.at_hand import tools_at_hand
 from clinic.evaluation.bench_corpus import corpus
 from clinic.evaluation.bench_index import index
 from clinic.evaluation.bench_safety import safety12
@@ -29,10 +30,9 @@ PARTS = {
 """Process -> what its command line holds."""
 
 
-def consult(limit: int = 8) -> dict[str, Any]:
+def consult(limit: int = 8, model: str = "") -> dict[str, Any]:
     """Seconds from start to cautions, evidence and conclusion over fixture disagreements, warm; both orders, all runs."""
-    with wiring.engine_at_hand() as engine:
-        tools = wiring.tools(use=engine)
+    with tools_at_hand(model) as tools:
         files = sorted((settings.FIXTURES / "disagreements").glob("*.yaml"))
         results = [arbitrate(read(path), tools) for path in files[: limit + 1] if not read(path).get("time_critical")][1:]
     return {

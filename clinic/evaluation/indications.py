@@ -7,14 +7,14 @@ from typing import Any
 
 from clinic import wiring
 from clinic.evaluation.statistics import wilson
-from inference.types import Engine
+from clinic.reasoning.tools import Tools
 from retrieval.indications import indicated
 
 Case = dict[str, Any]
 Line = dict[str, Any]
 
 
-def answer(case: Case, seed: int, engine: Engine | None) -> Line:
+def answer(case: Case, seed: int, tools: Tools | None) -> Line:
     """`label` is null where the drug is not carried: nothing is said of a drug without a record."""
     book = wiring.formulary()
     record = book.find(str(case["drug"]))

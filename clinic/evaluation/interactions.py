@@ -8,7 +8,7 @@ from typing import Any
 
 from clinic import wiring
 from clinic.evaluation.statistics import wilson
-from inference.types import Engine
+from clinic.reasoning.tools import Tools
 
 Case = dict[str, Any]
 Line = dict[str, Any]
@@ -22,7 +22,7 @@ HARMLESS = ("minor", "none")
 """Labels at which an interruption is a false alarm."""
 
 
-def answer(case: Case, seed: int, engine: Engine | None) -> Line:
+def answer(case: Case, seed: int, tools: Tools | None) -> Line:
     """The worst finding on the pair. A drug that is not known is `known: false`, and the severity is null: it was not checked."""
     book = wiring.formulary()
     names = [str(case[key]) for key in ("a", "b")]

@@ -7,11 +7,10 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from clinic import wiring
 from clinic.evaluation import indications, interactions
 from clinic.evaluation.arbitrate import arbitrate
 from clinic.evaluation.statistics import bootstrap, wilson
-from inference.types import Engine
+from clinic.reasoning.tools import Tools
 
 Case = dict[str, Any]
 Line = dict[str, Any]
@@ -22,7 +21,7 @@ class Suite:
 
     def __init__(
         self,
-        answer: Callable[[Case, int, Engine | None], Line],
+        answer: Callable[[Case, int, Tools | None], Line],
         summary: Callable[[Sequence[tuple[Case, Line]]], dict[str, Any]],
         asks: bool = False,
     ) -> None:
@@ -36,8 +35,9 @@ def expected(case: Case) -> str | None:
     return str(value) if value else None
 
 
-def _arbitration(case: Case, seed: int, engine: Engine | None) -> Line:
-    result = arbitrate(case, wiring.tools(use=engine), seed)
+def _arbitration(case: Case, seed: int, tools: Tools | None) -> Line:
+    assert tools, "a suite that asks is handed tools"
+    result = arbitrate(case, tools, seed)
     keep = ("outcome", "type", "reason", "stability", "claims", "withheld", "cautions", "missing", "seconds", "model_tokens")
     return {
         "id": case.get("id"),
@@ -90,10 +90,10 @@ LATER = ("claims", "treatment-evidence", "conflict", "errors", "guards", "triage
 """Suites whose functions do not exist yet: exit code 3."""
 
 
-def run_case(suite: Suite, case: Case, seed: int, engine: Engine | None = None) -> Line:
+def run_case(suite: Suite, case: Case, seed: int, tools: Tools | None = None) -> Line:
     """One case; a failing one becomes a line with `error`, never a stop."""
     started = time.monotonic()
     try:
-        return suite.answer(case, seed, engine)
+        return suite.answer(case, seed, tools)
     except Exception as error:
         return {"id": case.get("id"), "error": f"{type(error).__name__}: {error}"[:500], "seconds": round(time.monotonic() - started, 3)}

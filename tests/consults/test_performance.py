@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -24,8 +25,13 @@ NOON = datetime(2026, 5, 3, 12, tzinfo=UTC)
 SAID = {
     "slots": 8.0, "slots_busy": 3.0, "queue": 1.0, "tokens_per_second": 41.5, "first_token_seconds_p50": 0.2, "first_token_seconds_p95": 0.9,
     "between_tokens_seconds_p50": 0.02, "between_tokens_seconds_p99": 0.08, "think_tokens_mean": 210.0, "resident_bytes": 2.5e8,
-    "uptime_seconds": 60.0, "tokens_total": 900.0, "cancelled_total": 2.0,
+    "uptime_seconds": 60.0, "tokens_total": 900.0, "cancelled_total": 2.0, "finished_loop_total": 1.0,
 }  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def nobody_was_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gauges, "_asked", {})
 
 
 @pytest.fixture
@@ -58,6 +64,7 @@ def test_it_works(host_answers: None) -> None:
     assert found["consilium_host_restarts_total", f"{model},why=crash"] == 2
     assert found["consilium_host_cancelled_total", model] == 2 and found["consilium_host_refused_total", model] == 0
     assert found["consilium_outcomes_total", "kind=arbitration,outcome=supports_x"] == 1
+    assert found["consilium_host_samples_total", f"finish=loop,{model}"] == 1 and found["consilium_host_samples_total", f"finish=stop,{model}"] == 0
     assert found["consilium_consult_seconds_bucket", "le=10.0"] == 0 and found["consilium_consult_seconds_bucket", "le=20.0"] == 1
     assert found["consilium_consult_seconds_sum", ""] == 12.5
     assert ("consilium_log_entries_total", "") in found and ("consilium_index_passages", "") in found
@@ -76,6 +83,27 @@ def test_a_silent_host_is_down_and_holds_nothing_up(monkeypatch: pytest.MonkeyPa
     found = scraped()
     assert found["consilium_host_up", f"model={default().name}"] == 0
     assert not [name for name, _ in found if name == "consilium_host_slots"]
+
+
+def test_a_host_that_hangs_is_asked_once_and_holds_up_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Asked at every scrape, it would soon have every thread waiting for it, and the others would seem down."""
+    monkeypatch.setattr(gauges, "PATIENCE_S", 0.05)
+    monkeypatch.setattr(gauges.routing, "in_use", lambda: ("hangs", "well"))
+    over, asked = threading.Event(), []
+
+    def ask(model: str) -> dict[str, float]:
+        asked.append(model)
+        if model == "hangs":
+            over.wait(60)
+        return dict(SAID)
+
+    monkeypatch.setattr(gauges, "_ask", ask)
+    for _ in range(20):
+        assert gauges.model_hosts()["hangs"]["up"] == 0
+    assert asked.count("hangs") == 1
+    over.set()
+    monkeypatch.setattr(gauges, "PATIENCE_S", 30.0)
+    assert gauges.model_hosts()["well"]["up"] == 1
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,8 @@ def machine(memory: int, cores: int, *graphics: int, maker: str = "nvidia") -> M
         pytest.param(machine(64, 16, 24), "r1-distill-qwen-14b", 8, "only 2 samples of 4,096", id="24 GB"),
         pytest.param(machine(128, 32, 48), "r1-distill-qwen-32b-q6_k", 8, "for which it needs", id="48 GB"),
         pytest.param(machine(256, 64, 48, 48), "r1-distill-llama-70b", 8, "largest", id="two of 48 GB"),
+        pytest.param(machine(1, 4, 24), None, 0, "beside the house", id="graphics memory and hardly any other"),
+        pytest.param(machine(4, 4, 24), "r1-distill-qwen-14b", 8, "only 2 samples of 4,096", id="24 GB beside little memory"),
         pytest.param(machine(8, 4, 80), "r1-distill-llama-70b", 8, "largest", id="80 GB beside little memory"),
     ],
 )
@@ -88,3 +90,9 @@ def test_another_machine_can_be_planned() -> None:
     here = machine(16, 4, 8)
     assert seen(planned(here, 64 * GIB, 24 * GIB, 1)) == "64 GiB of memory, 1 core, one graphics processor (24 GiB)."
     assert planned(here) == here and planned(here, graphics=0).gpus == ()
+
+
+@pytest.mark.parametrize("no_machine", [{"cores": -3}, {"memory": -1}, {"graphics": -1}])
+def test_what_no_machine_has_is_refused(no_machine: dict[str, int]) -> None:
+    with pytest.raises(ValueError, match="below nought"):
+        planned(machine(8, 4), **no_machine)

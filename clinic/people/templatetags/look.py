@@ -11,6 +11,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from clinic.people.access import can
+from models.progress import size
 from retrieval.types import Passage
 
 register = template.Library()
@@ -93,3 +94,9 @@ def app_of(name: str) -> str:
 def number(value: Any) -> Any:
     """38.0 -> 38; text stays text."""
     return f"{value:g}" if isinstance(value, float) else value
+
+
+@register.filter(name="bytes")
+def bytes_of(count: float) -> str:
+    """In the units in which models are published and the shell speaks: 4680000000 -> 4.68 GB. Django's own counts in powers of two."""
+    return size(count)

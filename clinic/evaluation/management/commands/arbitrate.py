@@ -8,9 +8,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from clinic import wiring
-from clinic.consults.routing import chosen
 from clinic.evaluation.arbitrate import arbitrate, read_file
+from clinic.evaluation.at_hand import EFFORTS, tools_at_hand
 from clinic.reasoning.events import Event, Progress, StageEntered
 from clinic.reasoning.intake import Unreadable
 
@@ -21,14 +20,15 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path)
         parser.add_argument("--seed", type=int, default=1)
+        parser.add_argument("--model", default="", help="A model of the catalogue or a card's path. Default: what arbitration is put to.")
+        parser.add_argument("--effort", default="", choices=["", *EFFORTS], help="How much it may think. Default: what arbitration is put to.")
         parser.add_argument("--json", action="store_true", help="Print the whole result as one JSON object.")
 
-    def handle(self, *args: Any, file: Path, seed: int, **options: Any) -> None:
+    def handle(self, *args: Any, file: Path, seed: int, model: str = "", effort: str = "", **options: Any) -> None:
         try:
             data = read_file(file)
-            choice = chosen("arbitration")
-            with wiring.engine_at_hand(choice.model) as engine:
-                result = arbitrate(data, wiring.tools(use=engine, effort=choice.effort), seed, self._follow)
+            with tools_at_hand(model, effort) as tools:
+                result = arbitrate(data, tools, seed, self._follow)
         except Unreadable as error:
             raise CommandError("This disagreement cannot be read:\n  " + "\n  ".join(error.problems), returncode=2) from error
         except Exception as error:

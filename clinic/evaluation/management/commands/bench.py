@@ -12,8 +12,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from clinic.evaluation.bench import BENCHES
 
-OWN = {"inference": ("model", "shape", "only", "short", "threads"), "index": ("passages",), "corpus": ("data",)}
-"""Options that belong to one benchmark alone."""
+OWN = {"inference": ("model", "shape", "only", "short", "threads"), "consult": ("model",), "index": ("passages",), "corpus": ("data",)}
+"""Options that not every benchmark has."""
 
 
 class Command(BaseCommand):
@@ -23,7 +23,7 @@ class Command(BaseCommand):
         parser.add_argument("name", choices=list(BENCHES))
         parser.add_argument("--json", action="store_true")
         own = parser.add_argument_group("inference")
-        own.add_argument("--model", default="", help="a model of the catalogue, or the path of a card.toml")
+        own.add_argument("--model", default="", help="a model of the catalogue, or the path of a card.toml; for consult too")
         own.add_argument("--shape", default="", choices=["", "q4_0", "q4_k_m"], help="random weights of R1-Distill-Qwen-1.5B's shape")
         own.add_argument("--only", action="append", default=[], help="a figure to take; may be given several times")
         own.add_argument("--short", action="store_true", help="smaller sizes: a few minutes instead of many")
@@ -36,7 +36,7 @@ class Command(BaseCommand):
         if load > 0.7 * (os.cpu_count() or 1):
             self.stderr.write(f"The machine was busy (load {load:.1f}): these figures are not to be quoted.")
         for other, keys in OWN.items():
-            if other != name and (stray := [key for key in keys if options[key]]):
+            if other != name and (stray := [key for key in keys if options[key] and key not in OWN.get(name, ())]):
                 raise CommandError(f"--{', --'.join(stray)} belongs to bench {other}.")
         given = {key: options[key] for key in OWN.get(name, ()) if options[key] or name == "inference"}
         if name == "inference":

@@ -14,8 +14,11 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from clinic import wiring
+from clinic.evaluation.at_hand import EFFORTS, tools_at_hand
 from clinic.evaluation.suites import LATER, SUITES, run_case
-from inference.types import Engine
+from clinic.reasoning.tools import Tools
+from inference.errors import InferenceError
+from retrieval.errors import RetrievalError
 
 
 class Command(BaseCommand):
@@ -28,7 +31,8 @@ class Command(BaseCommand):
         parser.add_argument("--split", default="", help="Only cases with this `split`.")
         parser.add_argument("--limit", type=int, default=0)
         parser.add_argument("--seed", type=int, default=1)
-        parser.add_argument("--model", default="", help="Refused unless it is the running model.")
+        parser.add_argument("--model", default="", help="A model of the catalogue or a card's path. Default: what arbitration is put to.")
+        parser.add_argument("--effort", default="", choices=["", *EFFORTS], help="How much it may think. Default: what arbitration is put to.")
         parser.add_argument("--json", action="store_true")
         for name in ("corpus", "queries", "qrels", "run"):
             parser.add_argument(f"--{name}", type=Path)
@@ -49,34 +53,29 @@ class Command(BaseCommand):
             raise CommandError("--cases must name a JSONL file or a folder of YAML files.", returncode=2)
         cases = [c for c in read_cases(options["cases"]) if not options["split"] or c.get("split") == options["split"]]
         cases = cases[: options["limit"] or None]
-        with wiring.engine_at_hand() if SUITES[suite].asks else nullcontext() as engine:
-            self._model(options["model"], engine)
-            pairs = [(case, line) for case, line in self._lines(suite, cases, options, engine)]
-        summary = {"suite": suite, **SUITES[suite].summary(pairs)}
+        try:
+            with tools_at_hand(options["model"], options["effort"]) if SUITES[suite].asks else nullcontext() as tools:
+                asked = {"model": tools.engine.identity().model, "effort": str(tools.effort)} if tools else {}
+                pairs = [(case, line) for case, line in self._lines(suite, cases, options, tools)]
+        except (InferenceError, LookupError, RetrievalError) as error:
+            raise CommandError(str(error), returncode=2) from error
+        summary = {"suite": suite, **asked, **SUITES[suite].summary(pairs)}
         self.stdout.write(json.dumps(summary, ensure_ascii=False, indent=None if options["json"] else 1))
 
     def _lines(
-        self, suite: str, cases: list[dict[str, Any]], options: dict[str, Any], engine: Engine | None
+        self, suite: str, cases: list[dict[str, Any]], options: dict[str, Any], tools: Tools | None
     ) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
         out: Path | None = options["out"]
         done = {line["id"]: line for line in read_cases(out)} if out and out.exists() else {}
         for number, case in enumerate(cases, 1):
             line = done.get(case.get("id"))
             if line is None:
-                line = run_case(SUITES[suite], case, options["seed"], engine)
+                line = run_case(SUITES[suite], case, options["seed"], tools)
                 if out:
                     with out.open("a", encoding="utf-8") as file:
                         file.write(json.dumps(line, ensure_ascii=False, default=str) + "\n")
             self.stderr.write(f"{number}/{len(cases)} {case.get('id')} {line.get('outcome') or line.get('error') or ''}")
             yield case, line
-
-    def _model(self, wanted: str, engine: Engine | None) -> None:
-        if wanted and engine:
-            running = engine.identity().model
-            if wanted != running:
-                raise CommandError(
-                    f"{wanted} is not running; the running model is {running}. Start it with CONSILIUM_MODEL={wanted}.", returncode=2
-                )
 
     def _retrieval(self, options: dict[str, Any]) -> None:
         from retrieval.evaluate import evaluate_labels, evaluate_retrieval
