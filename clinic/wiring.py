@@ -21,6 +21,7 @@ from django.core.exceptions import ImproperlyConfigured
 from clinic.reasoning.tools import Tools
 from inference.types import Effort, Engine
 from models.catalogue import Card
+from retrieval.drug_index import load_index
 from retrieval.formulary import DrugTable, load_formulary
 from retrieval.glossary import TermTable, load_glossary
 from retrieval.mechanisms import load_mechanisms
@@ -46,7 +47,8 @@ def formulary() -> DrugTable:
 @lru_cache(maxsize=2)
 def _formulary(own: Path, stamp: tuple[tuple[str, int, int], ...]) -> DrugTable:
     mechanisms = load_mechanisms(settings.FIXTURES / "interactions" / "mechanisms.yaml")
-    return load_formulary(settings.FIXTURES / "drugs", mechanisms, own if stamp else None)
+    index = load_index(settings.FIXTURES / "drug_index")
+    return load_formulary(settings.FIXTURES / "drugs", mechanisms, own if stamp else None, index)
 
 
 @cache

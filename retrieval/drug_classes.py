@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from retrieval.cleaning import fold
-from retrieval.types import DrugRecord
 
 IMPLIED: dict[str, tuple[str, ...]] = {
     "direct oral anticoagulant": ("anticoagulant",),
@@ -31,13 +32,23 @@ IMPLIED: dict[str, tuple[str, ...]] = {
 }
 
 
+class Classed(Protocol):
+    """A drug record, or a drug of the index."""
+
+    @property
+    def drug_class(self) -> str: ...
+
+    @property
+    def classes(self) -> tuple[str, ...]: ...
+
+
 def class_key(name: str) -> str:
     """Folded, in the singular."""
     folded = fold(name)
     return folded.removesuffix("s") if len(folded) > 4 and not folded.endswith("ss") else folded
 
 
-def classes_of(record: DrugRecord) -> frozenset[str]:
+def classes_of(record: Classed) -> frozenset[str]:
     """Keys of all classes a drug belongs to, the implied ones included. A systemic corticosteroid is not implied by an inhaled one."""
     found: set[str] = set()
     waiting = [fold(name) for name in (record.drug_class, *record.classes) if name]

@@ -220,6 +220,16 @@ class DrugRecord(Value):
     sources: tuple[str, ...]
 
 
+class KnownDrug(Value):
+    """A drug without a record, known by its class alone (see retrieval/drug_index.py)."""
+
+    name: str
+    drug_class: str
+    classes: tuple[str, ...] = ()
+    """Wider classes and groups of mechanisms."""
+    source: str
+
+
 class Formulary(Protocol):
     """Exact drug facts: looked up, never searched by similarity."""
 
@@ -227,6 +237,15 @@ class Formulary(Protocol):
 
     def find(self, name: str) -> DrugRecord | None:
         """By name, brand, ATC code or translated name; case and space do not matter."""
+
+    def inn(self, name: str) -> str:
+        """The INN of any drug known here, with a record or by its class alone; empty if it is not known."""
+
+    def known(self, name: str) -> KnownDrug | None:
+        """A drug that has no record and is known by its class alone; None if it has one, or is not known at all."""
+
+    def interactions_known(self, name: str) -> bool:
+        """Whether finding no interaction of the drug means something."""
 
     def suggest(self, name: str, limit: int = 5) -> list[str]:
         """Names close to a misspelt one."""

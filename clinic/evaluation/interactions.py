@@ -23,13 +23,15 @@ HARMLESS = ("minor", "none")
 
 
 def answer(case: Case, seed: int, tools: Tools | None) -> Line:
-    """The worst finding on the pair. A drug that is not known is `known: false`, and the severity is null: it was not checked."""
+    """The worst finding on the pair. A drug whose interactions are not known is `known: false`, and the severity is null: it was
+    not checked. `basis`: `record`, `class` (no record, rules by mechanism only) or null for each drug."""
     book = wiring.formulary()
     names = [str(case[key]) for key in ("a", "b")]
-    records = [book.find(name) for name in names]
-    line: Line = {"id": case.get("id"), "known": [record is not None for record in records], "severity": None, "interrupt": None}
-    if not all(records):
-        line["suggested"] = [[] if record else book.suggest(name, 3) for name, record in zip(names, records, strict=True)]
+    known = [book.interactions_known(name) for name in names]
+    basis = [("record" if book.find(name) else "class") if sure else None for name, sure in zip(names, known, strict=True)]
+    line: Line = {"id": case.get("id"), "known": known, "basis": basis, "severity": None, "interrupt": None}
+    if not all(known):
+        line["suggested"] = [[] if book.inn(name) else book.suggest(name, 3) for name in names]
         return line
     found = book.interactions(names[0], names[1])
     line |= {"severity": found[0].severity if found else "none", "interrupt": bool(found and found[0].severity == "high")}

@@ -102,11 +102,11 @@ def _change(record: DrugRecord, table: DrugTable) -> Change:
 
 
 def _named(record: DrugRecord, table: DrugTable) -> DrugRecord:
-    known = table.find(record.name)
-    if known is None or known.name == record.name:
+    known = table.inn(record.name)
+    if not known or known == record.name:
         return record
     other = () if naming.key(record.name) in map(naming.key, record.brands) else (record.name,)
-    return record.model_copy(update={"name": known.name, "brands": (*record.brands, *other)})
+    return record.model_copy(update={"name": known, "brands": (*record.brands, *other)})
 
 
 def _write(changes: Sequence[Change], digest: str, by: Any) -> None:

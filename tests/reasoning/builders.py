@@ -13,6 +13,7 @@ from retrieval.types import (
     DrugRecord,
     Fetal,
     Interaction,
+    KnownDrug,
     Passage,
     Sentence,
     Strength,
@@ -44,6 +45,16 @@ class Book:
     def find(self, name: str) -> DrugRecord | None:
         return self._records.get(name.casefold().strip())
 
+    def inn(self, name: str) -> str:
+        record = self.find(name)
+        return record.name if record else ""
+
+    def known(self, name: str) -> KnownDrug | None:
+        return None
+
+    def interactions_known(self, name: str) -> bool:
+        return self.find(name) is not None
+
     def suggest(self, name: str, limit: int = 5) -> list[str]:
         return [n for n in self._records if n[:3] == name.casefold()[:3]][:limit]
 
@@ -52,7 +63,9 @@ class Book:
         return sorted(found)
 
     def interactions(self, a: str, b: str) -> list[Interaction]:
-        one, other = self._records[a], self._records[b]
+        one, other = self.find(a), self.find(b)
+        if one is None or other is None:
+            return []
         hits = [i for i in one.interactions if i.other in (other.name, other.drug_class, *other.classes)]
         hits += [i for i in other.interactions if i.other in (one.name, one.drug_class, *one.classes)]
         return sorted(hits, key=lambda i: ["high", "moderate", "low"].index(i.severity))

@@ -8,6 +8,9 @@ from clinic.reasoning import safety
 from clinic.reasoning.facts import Allergy, CaseSnapshot, Side
 from clinic.reasoning.safety import Caution
 from clinic.reasoning.safety.patient import under
+from retrieval.drug_index import DrugClass, DrugIndex
+from retrieval.formulary import DrugTable
+from retrieval.mechanisms import Mechanisms
 from retrieval.types import Amount, Contraindication, DrugRecord, Fetal, Interaction, RenalLimit, Severity
 from tests.reasoning.builders import Book, Terms, case, dispute, drug, item, plan
 
@@ -157,3 +160,33 @@ def test_pregnancy_without_a_record_is_said_quietly() -> None:
 def test_liver_grade_is_read_from_problems(problem: str, expected: str) -> None:
     made = under(plan(item("ibuprofen")), Side.X, case(problem), BOOK, TERMS)
     assert made.child_pugh() == expected
+
+
+def by_class(x: str, takes: str) -> list[Caution]:
+    """Over one record, two drugs known by their class, and one that no rule reaches."""
+    index = DrugIndex([
+        DrugClass(name="glow", source="test", drugs=("lantern", "candle")),
+        DrugClass(name="dark", source="test", drugs=("shade",)),
+    ])  # fmt: skip
+    rule = {"between": ["glow", "glow"], "severity": "moderate", "mechanism": "glows", "text": "Twice as bright.", "source": "test"}
+    book = DrugTable([drug("torch", "glow")], Mechanisms.model_validate({"rules": [rule]}), index=index)
+    made = dispute(plan(item(x)), plan(item(action="observe", text="wait")), case("pain", takes=(takes,)))
+    return [c for c in safety.cautions(made, book, TERMS) if c.plan is Side.X]
+
+
+def test_drugs_known_by_class_alone_are_checked_for_interactions_and_the_rest_is_said_to_be_unchecked() -> None:
+    one = by_class("lantern", "candle")
+    assert [(c.code, c.drugs) for c in one] == [
+        ("interaction", ("lantern", "candle")), ("not_covered", ("lantern",)), ("not_covered", ("candle",)),
+    ]  # fmt: skip
+    assert "lantern has no record: interactions were checked through its class (glow); dose, kidney" in one[1].text
+
+
+def test_a_class_that_no_rule_reaches_is_said_not_silent() -> None:
+    one = by_class("shade", "torch")
+    assert [c.code for c in one] == ["not_covered"] and "the safety checks did not cover it" in one[0].text
+
+
+def test_a_record_and_a_drug_of_its_class_are_duplicates() -> None:
+    assert "duplicate" in {c.code for c in by_class("lantern", "torch")}
+    assert "duplicate" not in {c.code for c in by_class("lantern", "candle")}

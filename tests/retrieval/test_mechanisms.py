@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from retrieval.drug_classes import class_key
+from retrieval.drug_index import load_index
 from retrieval.errors import SourceInvalid
 from retrieval.formulary import DrugTable, load_formulary
 from retrieval.mechanisms import Mechanisms, load_mechanisms
@@ -19,7 +20,7 @@ FILE = FIXTURES / "interactions" / "mechanisms.yaml"
 
 @pytest.fixture(scope="module")
 def table() -> DrugTable:
-    return load_formulary(FIXTURES / "drugs", load_mechanisms(FILE))
+    return load_formulary(FIXTURES / "drugs", load_mechanisms(FILE), index=load_index(FIXTURES / "drug_index"))
 
 
 def test_it_works(table: DrugTable) -> None:
@@ -28,13 +29,15 @@ def test_it_works(table: DrugTable) -> None:
 
 
 def test_a_rule_reads_the_same_from_either_drug(table: DrugTable) -> None:
-    names = table.names()
+    names = [*table.names(), *table.drug_index.drugs]
     for a, b in zip(names, reversed(names), strict=True):
-        assert set(table.interactions(a, b)) == set(table.interactions(b, a))
+        assert table.interactions(a, b) == table.interactions(b, a)
+        assert table.interactions(a, a) == []
 
 
 def test_every_name_in_the_file_is_known(table: DrugTable) -> None:
-    known = {class_key(group.name) for group in table.mechanisms.groups}.union(*(table.groups(name) for name in table.names()))
+    drugs = (*table.names(), *table.drug_index.drugs)
+    known = {class_key(group.name) for group in table.mechanisms.groups}.union(*(table.groups(name) for name in drugs))
     assert [name for name in table.mechanisms.named() if class_key(name) not in known] == []
 
 
@@ -47,12 +50,43 @@ def test_every_group_stands_in_a_rule(table: DrugTable) -> None:
     assert [group.name for group in table.mechanisms.groups if class_key(group.name) not in used] == []
 
 
-def test_only_two_rules_interrupt(table: DrugTable) -> None:
+HIGH = [
+    ("parenteral anticoagulant", "parenteral anticoagulant"),
+    ("opioid", "benzodiazepine"),
+    ("monoamine oxidase inhibitor", "drug that must not meet a monoamine oxidase inhibitor"),
+    ("monoamine oxidase inhibitor", "monoamine oxidase inhibitor"),
+    ("monoamine oxidase B inhibitor", "drug that a type B inhibitor must not meet"),
+    ("phosphodiesterase-5 inhibitor", "nitrate"),
+    ("phosphodiesterase-5 inhibitor", "soluble guanylate cyclase stimulator"),
+    ("soluble guanylate cyclase stimulator", "nitrate"),
+    ("ergot derivative", "triptan"),
+    ("drug contraindicated with strong CYP3A4 inhibitors", "strong CYP3A4 inhibitor"),
+    ("dofetilide", "drug that dofetilide must not meet"),
+    ("naltrexone", "opioid"),
+    ("live vaccine", "immunosuppressant"),
+    ("live vaccine", "cytotoxic drug"),
+    ("febuxostat", "thiopurine"),
+]
+"""Rules that interrupt: the labels forbid the pair, harm comes soon, and watching does not make it safe."""
+
+
+def test_only_listed_rules_interrupt(table: DrugTable) -> None:
     """High is for what must interrupt; another such rule is a decision, not an accident."""
-    assert [rule.between for rule in table.mechanisms.rules if rule.severity is Severity.HIGH] == [
-        ("parenteral anticoagulant", "parenteral anticoagulant"),
-        ("opioid", "benzodiazepine"),
-    ]
+    assert [rule.between for rule in table.mechanisms.rules if rule.severity is Severity.HIGH] == HIGH
+
+
+def test_what_rules_interrupt_among_the_records_was_read_by_a_person(table: DrugTable) -> None:
+    names = table.names()
+    found = {
+        f"{a} {b}"
+        for i, a in enumerate(names)
+        for b in names[i + 1 :]
+        if any(one.severity is Severity.HIGH and one.source for one in table.interactions(a, b))
+    }
+    heparins = {"dalteparin enoxaparin", "dalteparin fondaparinux", "dalteparin heparin", "enoxaparin fondaparinux", "enoxaparin heparin"}
+    opioids = {f"{a} {b}" for a in ("diazepam", "lorazepam", "midazolam") for b in ("morphine", "tramadol")}
+    levels = {f"clarithromycin {b}" for b in ("eplerenone", "finerenone", "ivabradine", "simvastatin")}
+    assert found == heparins | {"fondaparinux heparin"} | opioids | levels
 
 
 def test_a_new_drug_is_covered_by_naming_its_group() -> None:

@@ -1,6 +1,6 @@
 """Interactions of a drug the plan gives with the plan's other drugs and with what the patient keeps taking.
 
-One line a pair for what a drug's own record says; one line a mechanism for rules, with all drugs that share it: six pairs of
+A drug without a record is checked through its class, where that is known. One line a pair for what a drug's own record says; one line a mechanism for rules, with all drugs that share it: six pairs of
 blood pressure drugs are one fact, not six alerts.
 """
 
@@ -26,10 +26,10 @@ def check(patient: Patient) -> Iterator[Caution]:
 
 def _pairs(patient: Patient) -> Iterator[tuple[str, str, Interaction]]:
     """Each interacting pair of which the plan gives one drug at least, with its gravest finding."""
-    given = [record.name for _, record in patient.records()]
+    given = [g.name for g in patient.given]
     seen: set[frozenset[str]] = set()
     for one in given:
-        for other in (*given, *(record.name for record in patient.kept)):
+        for other in (*given, *(record.name for record in patient.kept), *patient.kept_unknown):
             pair = frozenset((one, other))
             if len(pair) == 2 and pair not in seen:
                 seen.add(pair)

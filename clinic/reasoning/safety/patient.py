@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from clinic.reasoning.facts import GIVES_DRUG, Action, CaseSnapshot, Plan, PlanItem, Side
-from retrieval.types import DrugRecord, Formulary, Glossary
+from retrieval.types import DrugRecord, Formulary, Glossary, KnownDrug
 
 KIDNEY = re.compile(r"egfr|creatinine clearance|crcl|gfr", re.I)
 WEIGHT = re.compile(r"(?:body )?weight$", re.I)
@@ -24,10 +25,14 @@ CHILD_PUGH = re.compile(r"child[- ]?pugh(?: class)?[ :]*([abc])\b", re.I)
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """A drug the plan gives, with its record (None: not in the Formulary)."""
+    """A drug the plan gives, with its record (None: no record, known by its class alone or not at all)."""
 
     item: PlanItem
     record: DrugRecord | None
+
+    @property
+    def name(self) -> str:
+        return self.record.name if self.record else self.item.drug
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +45,7 @@ class Patient:
     kept: tuple[DrugRecord, ...]
     """Records of current medications that the plan neither stops nor changes."""
     kept_unknown: tuple[str, ...]
+    """Names, as written, of such medications without a record."""
     conditions: frozenset[str]
     formulary: Formulary
     glossary: Glossary
@@ -50,6 +56,14 @@ class Patient:
     def distinct(self) -> list[DrugRecord]:
         """Records of the drugs given, each once."""
         return list({record.name: record for _, record in self.records()}.values())
+
+    def without_record(self) -> tuple[str, ...]:
+        """Names of the drugs on board that have no record, as written, those that the plan gives first."""
+        return tuple(dict.fromkeys([*(g.name for g in self.given if g.record is None), *self.kept_unknown]))
+
+    def by_class(self, names: Iterable[str]) -> list[KnownDrug]:
+        """Those of the names that are known by their class alone."""
+        return [known for name in names if (known := self.formulary.known(name))]
 
     def observation(self, pattern: re.Pattern[str]) -> float | None:
         """The last numeric observation whose name matches."""
@@ -123,5 +137,4 @@ def _stage_limit(case: CaseSnapshot) -> float | None:
 
 
 def _name(drug: str, formulary: Formulary) -> str:
-    record = formulary.find(drug)
-    return record.name if record else drug.casefold().strip()
+    return formulary.inn(drug) or drug.casefold().strip()
