@@ -47,7 +47,7 @@ class EngineRoom:
         self.description = weights.describe(model)
         self._vocab = Vocab(model)
         self._marks = marks(self._template, self._vocab)
-        self._threads = options.threads or default_threads()
+        self._threads = options.threads or default_threads(path.stat().st_size)
         shape = Shape(options.context or card.context, options.slots, max(options.batch, options.slots), self._threads)
         self._context = Context(model, shape)
         self.batcher = Batcher(self._context, self._vocab, self._marks, options.slots, shape.batch, options.queue)

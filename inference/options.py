@@ -7,10 +7,15 @@ import os
 from dataclasses import dataclass, fields
 from pathlib import Path
 
+SMALL = 64 << 20
+"""Bytes of weights. One step of a smaller model takes less than a millisecond: its threads would wait for each other, not compute."""
 
-def default_threads() -> int:
-    """All cores this process may use. The web and the database go first all the same: the host is nice, and a compute thread
-    whose core is taken sleeps instead of spinning (`llama/library.py`)."""
+
+def default_threads(size: int) -> int:
+    """For so many bytes of weights: all cores this process may use, but one for a small model. The web and the database go first all the
+    same: the host is nice, and a compute thread whose core is taken sleeps instead of spinning (`llama/library.py`)."""
+    if size < SMALL:
+        return 1
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1)
 
 
@@ -25,7 +30,7 @@ class HostOptions:
     batch: int = 256
     """Tokens of one step; bounds how long a cancel takes while a prompt is read."""
     threads: int = 0
-    """0 = `default_threads()`."""
+    """0 = `default_threads`."""
     gpu_layers: int = 0
     memory_limit: int = 0
     """Bytes of own memory: near it the host ends in a lull, at it allocations fail; 0 = none."""

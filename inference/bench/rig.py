@@ -52,9 +52,9 @@ class Rig:
 def rig(card: str, threads: int = 0, context: int = 4096, weights: Path = WEIGHTS) -> Iterator[Rig]:
     """Starts the host of a card (a name, or the path of a card.toml) for as long as it is measured."""
     read_card = read(card, weights)
-    options = HostOptions(
-        slots=SLOTS, queue=2 * SLOTS, threads=threads or default_threads(), context=min(context, read_card.context), nice=0
-    )
+    file = weights_path(read_card, weights)
+    threads = threads or default_threads(file.stat().st_size)
+    options = HostOptions(slots=SLOTS, queue=2 * SLOTS, threads=threads, context=min(context, read_card.context), nice=0)
     with tempfile.TemporaryDirectory(prefix="cns-") as folder, Supervisor(card, Path(folder), options, weights) as host:
         engine = HostEngine(host.socket, patience_s=60.0)
-        yield Rig(card, host, engine, options, weights_path(read_card, weights), engine.identity().context)
+        yield Rig(card, host, engine, options, file, engine.identity().context)

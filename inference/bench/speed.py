@@ -37,28 +37,33 @@ def decode(rig: Rig, count: int, prompt: int, answer: int, repeats: int) -> Figu
     return Figure(name, ours / raw, "x", Goal(0.95, "least"), {"tokens_per_s": ours, "raw_tokens_per_s": raw, "repeats": repeats, **same})
 
 
+SHARED = 0.2
+"""Of a panel's prompt: patient and question stand first, plans and evidence change places with the order (clinic.reasoning, plain.py)."""
+
+
 def panel(rig: Rig, prompt: int, answer: int, orders: int = 2, seeds: int = 3) -> Figure:
     """Seconds of one consult's panel, against six requests of the same sizes through `llama_cpp.Llama`.
 
-    The orders of a panel share what stands before the plans: here all but the last sentence or two. `if_prompts_were_kept`
-    is the ratio if Llama had read the prompt only once, which it does for one caller at a time who never changes patient.
+    The seeds of an order share its whole prompt, the orders its beginning, as the product's do. Nothing is kept between the six: a
+    hospital's next request is another patient's. `if_prompts_were_kept` is the ratio if each had found the longest common beginning with
+    the one before in `Llama`'s cache, which it does of itself for one caller at a time.
     """
-    asked = [
-        _ordered(request(rig.engine, prompt, answer, samples=seeds, seed=100 * order, client="panel"), order) for order in range(orders)
-    ]
+    asked = [_ordered(rig, prompt, answer, order, samples=seeds, seed=100 * order, client="panel") for order in range(orders)]
     runs, seconds = at_once(rig.engine, asked)
     sizes = [[run.prompt_tokens, tokens] for run in runs for tokens in run.written.values()]
     apart = rig.baseline("turn", requests=sizes)
-    kept = apart["seconds"] - sum(apart["prefill"][1:])
+    kept = sum(read * (SHARED if place % seeds == 0 else 1) for place, read in enumerate(apart["prefill"]) if place)
     detail = {
         "seconds": seconds,
         "apart_s": apart["seconds"],
-        "if_prompts_were_kept": seconds / kept,
+        "if_prompts_were_kept": seconds / (apart["seconds"] - kept),
         "prompt": runs[0].prompt_tokens,
         "tokens": sum(size[1] for size in sizes) / len(sizes),
     }
     return Figure(f"panel {orders}x{seeds}, of six Llama requests", seconds / apart["seconds"], "x", Goal(0.35, "most"), detail)
 
 
-def _ordered(one: Request, order: int) -> Request:
-    return one.model_copy(update={"segments": (*one.segments, Segment(text=f" Plan {'XY'[order % 2]} is read first." * 6))})
+def _ordered(rig: Rig, prompt: int, answer: int, order: int, **changes: object) -> Request:
+    first = request(rig.engine, round(prompt * SHARED), answer, **changes)
+    rest = request(rig.engine, round(prompt * (1 - SHARED)), answer)
+    return first.model_copy(update={"segments": (*first.segments, Segment(text=f" Plan {'XY'[order % 2]}: "), *rest.segments)})
