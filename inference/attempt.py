@@ -1,12 +1,18 @@
-"""Samples that can be used, or a clear word on why not: each is checked, and tried once more with another seed."""
+"""Samples that can be used, or a clear word on why not: each is checked, and tried once more with another seed.
+
+    for tally in (trial := Trial(engine, request)):
+        ...                                         how far it is, as often as anything comes
+    trial.attempts                                  one for each sample
+"""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from inference.sanity import garbled
-from inference.types import Engine, Generation, Request, collect
+from inference.types import Chunk, ChunkKind, Engine, Generation, Request, collect
 
 NEXT_SEED = 7919
 """Added for the second try; far from the seeds of a request's samples."""
@@ -36,15 +42,49 @@ class Attempt(NamedTuple):
     fault: str
 
 
-def attempt(engine: Engine, request: Request) -> list[Attempt]:
+class Tally(NamedTuple):
+    """Tokens written so far, of all samples together; a piece of text counts as one."""
+
+    thought: int = 0
+    answered: int = 0
+
+
+class Trial:
     """All samples of a request. One that cannot be used is asked for once more with another seed, alone."""
-    first = collect(engine.generate(request))
-    return [_mend(engine, request, sample, one) for sample, one in enumerate(first)]
+
+    def __init__(self, engine: Engine, request: Request) -> None:
+        self._engine, self._request = engine, request
+        self._tally = Tally()
+        self.attempts: list[Attempt] = []
+        """Filled when the tallies have ended."""
+
+    def __iter__(self) -> Iterator[Tally]:
+        written: list[Chunk] = []
+        yield from self._write(self._request, written)
+        for sample, one in enumerate(collect(iter(written))):
+            yield from self._judge(sample, one)
+
+    def _judge(self, sample: int, one: Generation) -> Iterator[Tally]:
+        seed, schema = self._request.seed + sample, self._request.answer_schema
+        if not fault(one, schema):
+            self.attempts.append(Attempt(one, seed, ""))
+            return
+        written: list[Chunk] = []
+        yield from self._write(self._request.model_copy(update={"seed": seed + NEXT_SEED, "samples": 1}), written)
+        [second] = collect(iter(written))
+        self.attempts.append(Attempt(second, seed + NEXT_SEED, fault(second, schema)))
+
+    def _write(self, request: Request, written: list[Chunk]) -> Iterator[Tally]:
+        for chunk in self._engine.generate(request):
+            written.append(chunk)
+            thought, answered = self._tally
+            self._tally = Tally(thought + (chunk.kind is ChunkKind.THINK), answered + (chunk.kind is ChunkKind.ANSWER))
+            yield self._tally
 
 
-def _mend(engine: Engine, request: Request, sample: int, one: Generation) -> Attempt:
-    seed = request.seed + sample
-    if not fault(one, request.answer_schema):
-        return Attempt(one, seed, "")
-    [second] = collect(engine.generate(request.model_copy(update={"seed": seed + NEXT_SEED, "samples": 1})))
-    return Attempt(second, seed + NEXT_SEED, fault(second, request.answer_schema))
+def attempt(engine: Engine, request: Request) -> list[Attempt]:
+    """The same, waited for."""
+    trial = Trial(engine, request)
+    for _ in trial:
+        pass
+    return trial.attempts

@@ -62,6 +62,9 @@ class Progress:
     votes: tuple[Vote, ...] = ()
     planned: int = 0
     tokens: int = 0
+    thinking: int = 0
+    answering: int = 0
+    """Tokens of the runs under way."""
     claims: tuple[Claim, ...] = ()
     withheld: int = 0
     ahead: int = 0
@@ -176,7 +179,8 @@ def _add(so_far: Progress, kind: str, body: dict[str, Any]) -> Progress:
     if kind == "run":
         return replace(so_far, votes=(*so_far.votes, Vote(body["order"], body["outcome"] or "unusable")))
     if kind == "progress":
-        return replace(so_far, planned=max(body["total"], body["done"]), tokens=body.get("tokens", 0))
+        far = {name: body.get(name, 0) for name in ("tokens", "thinking", "answering")}
+        return replace(so_far, planned=max(body["total"], body["done"]), **far)
     if kind == "claim":
         claim = Claim.model_validate(body["claim"], extra="ignore")
         return replace(so_far, claims=(*so_far.claims, claim)) if claim.supported else replace(so_far, withheld=so_far.withheld + 1)

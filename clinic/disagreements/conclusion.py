@@ -24,6 +24,7 @@ from clinic.reasoning.questions import Concordance
 
 CONCLUSION: TypeAdapter[Any] = TypeAdapter(Conclusion)
 
+# A model of the symbols dialect has a think format of its own: the effort has no effect on it, and is not shown.
 VERSIONS = {
     "model": "Model", "model_digest": "Model digest", "engine": "Engine", "template": "Template", "dialect": "Dialect", "effort": "Effort",
     "prompt": "Prompt",
@@ -86,7 +87,9 @@ def ended(consult: Consult, concordance: Concordance) -> Ended:
         missing=said.missing,
         progress=progress,
         versions=tuple(
-            (label, str(outcome.versions[key])) for key, label in VERSIONS.items() if outcome.versions.get(key) not in (None, "")
+            (label, str(outcome.versions[key]))
+            for key, label in VERSIONS.items()
+            if outcome.versions.get(key) not in (None, "") and not (key == "effort" and outcome.versions.get("dialect") == "symbols")
         ),
         demonstration=bool(outcome.versions.get("demonstration")),
         seconds=outcome.seconds,

@@ -68,12 +68,14 @@ class RunFinished(Value):
 
 
 class Progress(Value):
-    """How far the panel is, for a bar: `done` of `total` runs, tokens written so far."""
+    """How far the panel is, for a bar: `done` of `total` runs, tokens written in them. Of the runs under way the tokens so far."""
 
     type: Literal["progress"] = "progress"
     done: int
     total: int
     tokens: int = 0
+    thinking: int = 0
+    answering: int = 0
 
 
 class ClaimChecked(Value):

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from inference.attempt import NEXT_SEED, attempt, fault
+from inference.attempt import NEXT_SEED, Tally, Trial, attempt, fault
 from inference.backends.scripted import ScriptedEngine
 from inference.types import Generation
 from tests.inference.contract import ask
@@ -49,3 +49,12 @@ def test_two_bad_answers_are_said() -> None:
     engine = ScriptedEngine(["oh", "dear"])
     [one] = attempt(engine, ask())
     assert one.fault == "the answer is not JSON" and one.generation.answer == "dear" and len(engine.requests) == 2
+
+
+def test_a_trial_tells_how_far_it_is() -> None:
+    """Thought first, then answer; a second try counts on."""
+    trial = Trial(ScriptedEngine([("one two three four five six", "oh"), ("again", GOOD)]), ask(think_budget=20))
+    tallies = list(trial)
+    assert tallies[0].answered == 0 < tallies[0].thought and tallies == sorted(tallies)
+    assert tallies[-1] == Tally(thought=4, answered=2 + (len(GOOD) > 12))
+    assert [one.fault for one in trial.attempts] == [""]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -163,6 +165,17 @@ def test_every_event_survives_its_own_json() -> None:
 def test_progress_tells_how_many_runs_are_planned() -> None:
     steps = [e for e in events(DISPUTE, X_FIRST, X_FIRST, Y_FIRST, Y_FIRST) if isinstance(e, Progress)]
     assert [(s.done, s.total) for s in steps] == [(1, 4), (2, 4), (3, 4), (4, 4)]
+
+
+def test_a_slow_model_s_writing_is_told_while_it_writes() -> None:
+    """Each look at the clock takes three seconds here, so every piece is told of."""
+    made, engine = tools(X_FIRST, X_FIRST, Y_FIRST, Y_FIRST)
+    ticks = itertools.count(0, 3)
+    slow = replace(made, clock=lambda: float(next(ticks)))
+    steps = [e for e in run(Brief(dispute=DISPUTE), slow) if isinstance(e, Progress)]
+    under_way = [e for e in steps if e.answering]
+    assert under_way and under_way[0].done == 0 and under_way[1].answering > under_way[0].answering
+    assert [e.done for e in steps if not e.answering and not e.thinking] == [1, 2, 3, 4]
 
 
 def test_prompt_is_the_golden_one() -> None:

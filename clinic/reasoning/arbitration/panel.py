@@ -15,10 +15,11 @@ from clinic.reasoning.evidence import Evidence
 from clinic.reasoning.facts import Dispute
 from clinic.reasoning.outcome import Outcome, Stability
 from clinic.reasoning.values import Value
-from inference.attempt import Attempt, attempt
+from inference.attempt import Attempt, Tally, Trial
 from inference.types import Engine, Request
 
 Order = Literal["xy", "yx"]
+NOTHING = Tally()
 ROUNDS = (2, 1, 1, 2)
 """Samples per order in each round: 4 runs, then 6, 8 and 12 while the votes are split."""
 
@@ -30,26 +31,46 @@ class Run(Value):
     answer: Answer | None
 
 
+TELL_S = 2.0
+"""Between two words on how far the runs under way are: a large model writes for minutes before the first of them ends."""
+
+
 def read_both_ways(
-    dispute: Dispute, evidence: Evidence, ask: Callable[[Dispute, Evidence], Asked], engine: Engine, seed: int, client: str
+    dispute: Dispute,
+    evidence: Evidence,
+    ask: Callable[[Dispute, Evidence], Asked],
+    engine: Engine,
+    seed: int,
+    client: str,
+    clock: Callable[[], float] = lambda: 0.0,
 ) -> Iterator[Progress | Run]:
-    """Runs the panel and yields each run as it ends."""
+    """Runs the panel and yields each run as it ends, and meanwhile how far it is. `clock`: seconds."""
     prompts: dict[Order, Asked] = {"xy": ask(dispute, evidence), "yx": ask(dispute.swapped(), evidence.reversed())}
     done: list[Run] = []
     for number, samples in enumerate(ROUNDS):
         for order, asked in prompts.items():
             start = seed + sum(ROUNDS[:number])
-            for one in _attempts(engine, asked, samples, start, client):
+            trial, told = Trial(engine, _request(asked, samples, start, client)), clock()
+            for tally in trial:
+                if clock() - told >= TELL_S:
+                    told = clock()
+                    yield _progress(done, number, tally)
+            for one in trial.attempts:
                 run = _run(one, asked, order, len(done) + 1)
                 done.append(run)
                 yield run
-                yield Progress(done=len(done), total=_planned(number), tokens=sum(r.finished.tokens for r in done))
+                yield _progress(done, number)
         if unanimous(done):
             return
 
 
-def _attempts(engine: Engine, asked: Asked, samples: int, seed: int, client: str) -> list[Attempt]:
-    request = Request(
+def _progress(done: list[Run], number: int, under_way: Tally = NOTHING) -> Progress:
+    written = sum(run.finished.tokens for run in done)
+    return Progress(done=len(done), total=_planned(number), tokens=written, thinking=under_way.thought, answering=under_way.answered)
+
+
+def _request(asked: Asked, samples: int, seed: int, client: str) -> Request:
+    return Request(
         segments=asked.segments,
         sampling=asked.sampling,
         seed=seed,
@@ -59,7 +80,6 @@ def _attempts(engine: Engine, asked: Asked, samples: int, seed: int, client: str
         answer_schema=asked.schema,
         client=client,
     )
-    return attempt(engine, request)
 
 
 def _run(one: Attempt, asked: Asked, order: Order, number: int) -> Run:

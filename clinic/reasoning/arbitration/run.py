@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 from clinic.reasoning import checks, safety
 from clinic.reasoning.arbitration import blind_plan, plain, symbols
@@ -76,7 +77,8 @@ def run(brief: Brief, tools: Tools) -> Iterator[Event]:
 
     yield StageEntered(stage=Stage.COMPARING)
     runs: list[Run] = []
-    for step in read_both_ways(dispute, evidence, lambda d, e: PROMPTS[dialect](d, e, tools), tools.engine, brief.seed, brief.client):
+    asking = partial(PROMPTS[dialect], tools=tools)
+    for step in read_both_ways(dispute, evidence, asking, tools.engine, brief.seed, brief.client, tools.clock):
         if isinstance(step, Run):
             runs.append(step)
             yield step.finished
