@@ -37,6 +37,12 @@ def beside(past: int) -> int:
     return max(8, BESIDE * BESIDE_DEPTH // (BESIDE_DEPTH + past))
 
 
+def foreign(reader: Stream, writer: Stream) -> bool:
+    """A stream that a prompt must not stall. A client's own streams wait for its prompts: a panel's orders then write side by side."""
+    client = reader.job.request.client
+    return writer.job is not reader.job and (not client or writer.job.request.client != client)
+
+
 class Batcher(threading.Thread):
     def __init__(self, context: Context, vocab: Vocab, marks: Marks, slots: int, batch: int, queue: int) -> None:
         super().__init__(name="batcher", daemon=True)
@@ -220,7 +226,7 @@ class Batcher(threading.Thread):
                 yield stream, count
         read = 0
         for stream in self._streams:
-            room = min(left, beside(stream.past) - read) if writers else left
+            room = min(left, beside(stream.past) - read) if any(foreign(stream, writer) for writer in writers) else left
             if stream.reading and room > 0 and self._may_read(stream):
                 count = min(len(stream.feed), room)
                 left, read = left - count, read + count

@@ -83,7 +83,10 @@ class Call:
     writer: asyncio.StreamWriter
 
     async def send(self, *frames: Frame) -> None:
-        self.writer.write(b"".join(map(wire.pack, frames)))
+        await self.write(*map(wire.pack, frames))
+
+    async def write(self, *packed: bytes) -> None:
+        self.writer.write(b"".join(packed))
         await self.writer.drain()
 
 
@@ -132,21 +135,28 @@ async def _run(call: Call, request: Request, inbox: Inbox, gone: asyncio.Task[by
 
 
 async def _relay(call: Call, inbox: Inbox, gone: asyncio.Task[bytes]) -> None:
+    """All news of a step in one write, a beat where a beat's time has brought none."""
+    beats = asyncio.create_task(_wake(inbox))
+    try:
+        while True:
+            await inbox.news.wait()
+            if gone.done():
+                return
+            packed: list[bytes] = []
+            for chunks, error in inbox.empty():
+                packed += (wire.framed(b'{"chunk":%b}' % chunk.model_dump_json(exclude_defaults=True).encode()) for chunk in chunks)
+                if error or not chunks:
+                    return await call.write(*packed, wire.pack({"error": to_wire(error)} if error else {"end": 1}))
+            await call.write(*packed or [wire.pack({"beat": 1})])
+    finally:
+        beats.cancel()
+
+
+async def _wake(inbox: Inbox) -> None:
+    """One timer for a call, not one for each token."""
     while True:
-        try:
-            async with asyncio.timeout(BEAT_S):
-                await inbox.news.wait()
-        except TimeoutError:
-            await call.send({"beat": 1})
-            continue
-        if gone.done():
-            return
-        frames: list[Frame] = []
-        for chunks, error in inbox.empty():
-            frames += ({"chunk": chunk.model_dump(mode="json", exclude_defaults=True)} for chunk in chunks)
-            if error or not chunks:
-                return await call.send(*frames, {"error": to_wire(error)} if error else {"end": 1})
-        await call.send(*frames)
+        await asyncio.sleep(BEAT_S)
+        inbox.news.set()
 
 
 async def count(call: Call) -> None:

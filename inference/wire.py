@@ -24,7 +24,11 @@ Frame = dict[str, Any]
 
 
 def pack(frame: Frame) -> bytes:
-    body = json.dumps(frame, ensure_ascii=False, separators=(",", ":")).encode()
+    return framed(json.dumps(frame, ensure_ascii=False, separators=(",", ":")).encode())
+
+
+def framed(body: bytes) -> bytes:
+    """For what is JSON already."""
     return LENGTH.pack(len(body)) + body
 
 

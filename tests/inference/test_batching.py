@@ -71,3 +71,25 @@ def test_the_last_to_leave_moves_nobody(room: EngineRoom) -> None:
 def test_a_prompt_is_read_in_smaller_pieces_the_longer_it_is() -> None:
     pieces = [beside(past) for past in (0, 1000, 3000, 100_000)]
     assert pieces == sorted(pieces, reverse=True) and pieces[0] == 24 and pieces[-1] == 8
+
+
+@pytest.mark.parametrize(("client", "fewest", "most"), [("c1", 1, 2), ("c2", 8, 40)], ids=["its own", "another's"])
+def test_a_clients_own_streams_wait_for_its_prompt_and_others_do_not(room: EngineRoom, client: str, fewest: int, most: int) -> None:
+    """About 300 tokens, asked when the first stream has begun to write: in two pieces, or in many small ones."""
+    read, pieces, asked = threading.Event(), [], ask(2, 1, "x y " * 75).model_copy(update={"client": client})
+
+    def first(chunks: list[Chunk], error: InferenceError | None) -> None:
+        nonlocal asked
+        if asked and any(chunk.kind is ChunkKind.ANSWER for chunk in chunks):
+            room.submit(asked, second)
+            asked = None
+
+    def second(chunks: list[Chunk], error: InferenceError | None) -> None:
+        pieces.extend(chunk for chunk in chunks if chunk.kind is ChunkKind.PREFILL)
+        if not chunks:
+            read.set()
+
+    running = room.submit(ask(1, 480), first)
+    assert read.wait(60)
+    room.batcher.cancel(running)
+    assert fewest <= len(pieces) <= most
