@@ -123,10 +123,15 @@ def _library(generation: tuple[str, int, int], dense: bool) -> Library:
 
 
 def index_stands() -> bool:
-    """Whether a generation is published and all its files are there."""
+    """Whether a generation is published, all its files are there, and the embedder of the settings made it, where that can be named."""
+    from retrieval.errors import RetrievalError
     from retrieval.generation import standing
 
-    return standing(settings.INDEX)
+    try:
+        wanted = embedder().digest
+    except (RetrievalError, ImproperlyConfigured, LookupError, ValueError):
+        wanted = ""  # whoever has to embed will say so
+    return standing(settings.INDEX, wanted)
 
 
 def index_damage() -> list[str]:

@@ -1,35 +1,30 @@
-"""Times of the published generation: opening, searching whole and by words, and memory."""
+"""The clock of the retrieval benchmarks: milliseconds a search, and bytes on disk."""
 
 from __future__ import annotations
 
-import resource
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from retrieval.library import Mode, open_library
 from retrieval.metrics import percentile
-from retrieval.types import Embedder
 
 
-def bench_retrieval(root: Path, embedder: Embedder | None, queries: Sequence[str], rounds: int = 3) -> dict[str, object]:
-    """Milliseconds (p50, p95) a search, whole and by words alone, after one warm-up; and the size of what serves it."""
+def search_times(ways: Mapping[str, Callable[[str], object]], queries: Sequence[str], rounds: int = 1) -> dict[str, float]:
+    """Milliseconds a query (p50, p95) for each way of searching, after one warm-up."""
+    found: dict[str, float] = {}
+    for name, search in ways.items():
+        search(queries[0])
+        times = [_timed(search, query) for _ in range(rounds) for query in queries]
+        found |= {f"{name}_ms_p50": round(percentile(times, 0.5), 1), f"{name}_ms_p95": round(percentile(times, 0.95), 1)}
+    return found
+
+
+def disk_mib(folder: Path) -> float:
+    """Size of all files under a folder."""
+    return round(sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / 2**20, 1)
+
+
+def _timed(search: Callable[[str], object], query: str) -> float:
     begun = time.perf_counter()
-    library = open_library(root, embedder)
-    opened = time.perf_counter() - begun
-    figures: dict[str, object] = {"passages": len(library), "degraded": library.degraded, "open_seconds": round(opened, 3)}
-    library.search(queries[0])
-    for mode in (Mode.LEXICAL,) if library.degraded else (Mode.HYBRID, Mode.LEXICAL):
-        times = [_timed(lambda query=query, mode=mode: library.search(query, mode=mode)) for _ in range(rounds) for query in queries]  # type: ignore[misc]
-        figures[f"{mode}_ms_p50"] = round(percentile(times, 0.5), 1)
-        figures[f"{mode}_ms_p95"] = round(percentile(times, 0.95), 1)
-    figures["disk_bytes"] = sum(path.stat().st_size for path in (root / library.digest).rglob("*") if path.is_file())
-    figures["peak_memory_bytes"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    library.close()
-    return figures
-
-
-def _timed(work: Callable[[], object]) -> float:
-    begun = time.perf_counter()
-    work()
+    search(query)
     return 1000 * (time.perf_counter() - begun)

@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import partial
+from itertools import chain
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -16,10 +18,10 @@ import psutil
 from numpy.typing import NDArray
 
 from retrieval import synthetic
+from retrieval.bench import disk_mib, search_times
 from retrieval.build import build
 from retrieval.glossary import Term
 from retrieval.library import Mode, open_library
-from retrieval.metrics import percentile
 from retrieval.store import Store
 from retrieval.types import Passage
 
@@ -57,15 +59,21 @@ class Sample:
 
 def bench_scale(root: Path, sample: Sample, count: int) -> dict[str, Any]:
     """Figures of one size: seconds, bytes, milliseconds a search without embedding, and how much of the exact ranking is found."""
-    built = _apart(_build, root, sample, count)
-    again = _apart(_one_more, root, sample, count)
-    searched = _apart(_search, root, sample, count)
+    built = apart(_build, root, sample, count)
+    again = apart(_one_more, root, sample, count)
+    searched = apart(_search, root, sample, count)
     return {"passages": count, **built, **again, **searched}
 
 
-def _apart(act: Callable[..., dict[str, Any]], *given: Any) -> dict[str, Any]:
+def apart(act: Callable[..., dict[str, Any]], *given: Any) -> dict[str, Any]:
+    """In a process of its own, so that its memory is its own."""
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         return pool.submit(act, *given).result()
+
+
+def peak_mib() -> int:
+    """Most memory that this process has held."""
+    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**10)
 
 
 def _made(sample: Sample, count: int) -> tuple[list[Passage], dict[str, NDArray[np.float32]]]:
@@ -86,12 +94,11 @@ def _build(root: Path, sample: Sample, count: int) -> dict[str, Any]:
     begun = time.perf_counter()
     digest = build(passages, sample.embedder, root, vectors, terms=sample.terms)
     seconds = time.perf_counter() - begun
-    size = sum(path.stat().st_size for path in (root / digest).rglob("*") if path.is_file())
     return {
         "build_s": round(seconds, 1),
         "built_per_s": round(count / seconds),
-        "disk_mib": round(size / 2**20, 1),
-        "build_peak_mib": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**10),
+        "disk_mib": disk_mib(root / digest),
+        "build_peak_mib": peak_mib(),
     }
 
 
@@ -109,9 +116,7 @@ def _search(root: Path, sample: Sample, count: int) -> dict[str, Any]:
     library.search(sample.asked[0])
     opened = time.perf_counter() - begun
     found: dict[str, Any] = {"open_s": round(opened, 2), "degraded": library.degraded}
-    for mode in (Mode.HYBRID, Mode.LEXICAL):
-        times = [_timed(lambda query=query, mode=mode: library.search(query, mode=mode)) for query in sample.asked]  # type: ignore[misc]
-        found |= {f"{mode}_ms_p50": round(percentile(times, 0.5), 1), f"{mode}_ms_p95": round(percentile(times, 0.95), 1)}
+    found |= search_times({mode: partial(library.search, mode=mode) for mode in (Mode.HYBRID, Mode.LEXICAL)}, sample.asked)
     found["resident_mib"] = round(psutil.Process().memory_info().rss / 2**20)
     library.close()
     found["recall_of_exact"] = round(_recall(root / library.digest, sample, count), 4)
@@ -120,8 +125,9 @@ def _search(root: Path, sample: Sample, count: int) -> dict[str, Any]:
 
 def _recall(folder: Path, sample: Sample, count: int) -> float:
     """Share of the exactly nearest DEEP that the approximate index names, mean over the queries."""
-    _, vectors = _with_more(sample, count)
-    ids, matrix = np.array(list(vectors)), np.stack(list(vectors.values()))
+    made = synthetic.passages(count, sample.passages), synthetic.passages(30, sample.passages, seed=2, name="more")
+    ids = np.array([one.id for one in chain(*made)])
+    matrix = np.concatenate((synthetic.vectors(count, sample.vectors), synthetic.vectors(30, sample.vectors, seed=2)))
     nearest = Store(folder, sample.embedder, len(ids)).nearest
     shares = []
     for vector in map(np.asarray, sample.queries.values()):
@@ -129,12 +135,6 @@ def _recall(folder: Path, sample: Sample, count: int) -> float:
         exact = set(ids[np.argpartition(-near, DEEP)[:DEEP]].tolist())
         shares.append(len(exact & {one for one, _ in nearest(vector.tolist(), DEEP)}) / DEEP)
     return float(np.mean(shares))
-
-
-def _timed(act: Callable[[], object]) -> float:
-    begun = time.perf_counter()
-    act()
-    return 1000 * (time.perf_counter() - begun)
 
 
 def sample_of(passages: Sequence[Passage], vectors: NDArray[np.float32], asked: Sequence[str], terms: Sequence[Term], embed: Any) -> Sample:

@@ -7,6 +7,7 @@ import logging
 import os
 import shutil
 import tempfile
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -31,7 +32,8 @@ Progress = Callable[[int, int], None]
 Vector = NDArray[np.float32]
 Vectors = Mapping[str, Vector]
 """Unit vectors by passage id."""
-_BATCH = 64
+_BATCH = 256
+"""Texts embedded before progress is told: of similar length, so that many have equally many tokens."""
 _BUILDING = ".building-"
 
 
@@ -65,14 +67,18 @@ def build(
 def embed_passages(
     passages: Sequence[Passage], embedder: Embedder, reuse: Vectors | None = None, progress: Progress | None = None
 ) -> dict[str, Vector]:
-    """A vector for each passage, those of `reuse` taken over."""
+    """A vector for each passage, those of `reuse` taken over. Passages that read alike are embedded once."""
     known = reuse or {}
     vectors = {passage.id: known[passage.id] for passage in passages if len(known.get(passage.id, ())) == embedder.dimensions}
-    missing = sorted((one for one in passages if one.id not in vectors), key=lambda one: len(one.text))
-    for start in range(0, len(missing), _BATCH):
-        some = missing[start : start + _BATCH]
-        made = np.asarray(embedder.embed([dense_text(one) for one in some]), dtype=np.float32)
-        vectors.update(zip((one.id for one in some), made, strict=True))
+    missing: dict[str, list[str]] = defaultdict(list)
+    for passage in passages:
+        if passage.id not in vectors:
+            missing[dense_text(passage)].append(passage.id)
+    texts = sorted(missing, key=len)
+    for start in range(0, len(texts), _BATCH):
+        some = texts[start : start + _BATCH]
+        made = np.asarray(embedder.embed(some), dtype=np.float32)
+        vectors.update((one, vector) for text, vector in zip(some, made, strict=True) for one in missing[text])
         if progress:
             progress(len(vectors), len(passages))
     return vectors
@@ -112,7 +118,7 @@ def _make(
     folder = Path(tempfile.mkdtemp(prefix=_BUILDING, dir=root))
     generation.write_contents(folder, passages, terms)
     expander = Expander(terms)
-    lexical.index([lexical_tokens(passage, expander) for passage in passages]).save(folder)
+    lexical.index(lexical_tokens(passage, expander) for passage in passages).save(folder)
     grown = _write_vectors(folder, embed_passages(passages, embedder, reuse, progress), root, embedder.digest) if embedder else 0
     generation.seal(folder, digest, embedder.digest if embedder else "", len(passages), grown)
     if (root / digest).exists():  # a damaged one

@@ -41,7 +41,9 @@ class Manifest(Value):
 def digest_of(passages: Sequence[Passage], terms: Sequence[Term], embedder: str) -> str:
     """Name of the generation that these make, whatever their order."""
     state = hashlib.sha256(f"{FORMAT}\n{embedder}\n".encode())
-    for line in sorted(value.model_dump_json() for value in (*passages, *terms)):
+    for passage in sorted(passages, key=lambda one: one.id):
+        state.update(passage.model_dump_json().encode() + b"\n")
+    for line in sorted(term.model_dump_json() for term in terms):
         state.update(line.encode() + b"\n")
     return state.hexdigest()[:32]
 
@@ -79,13 +81,18 @@ def current(root: Path) -> str:
         return ""
 
 
-def standing(root: Path) -> bool:
-    """Whether a generation is published and all its files are there. Cheap: their contents are checked by who opens them."""
+def standing(root: Path, embedder: str = "") -> bool:
+    """Whether a generation is published, all its files are there and its vectors, if it has any, are by this embedder (a digest, empty for any).
+
+    Cheap: what the files hold is checked by who opens them.
+    """
     try:
         folder = root / current(root)
-        return all((folder / name).is_file() for name in read_manifest(folder).files)
+        manifest = read_manifest(folder)
     except (GenerationMissing, GenerationDamaged):
         return False
+    fits = not embedder or manifest.embedder in ("", embedder)
+    return fits and all((folder / name).is_file() for name in manifest.files)
 
 
 def stamp(root: Path) -> tuple[str, int, int]:

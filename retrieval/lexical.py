@@ -6,8 +6,9 @@ Own code because a query term carries a weight of its own here (a synonym counts
 from __future__ import annotations
 
 import json
+from array import array
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +42,7 @@ class Bm25:
     def rarity(self, token: str) -> float:
         """Inverse document frequency of a token; that of an unseen token is the highest."""
         term = self._vocabulary.get(token)
-        return _idf(self.count, int(self._starts[term + 1] - self._starts[term]) if term is not None else 0)
+        return float(_idf(self.count, int(self._starts[term + 1] - self._starts[term]) if term is not None else 0))
 
     def holds(self, document: int, token: str) -> bool:
         """Whether this document holds the token."""
@@ -68,8 +69,8 @@ class Bm25:
         (folder / FILES[0]).write_text(
             json.dumps({"count": self.count, "terms": dict(self._vocabulary)}, ensure_ascii=False), encoding="utf-8"
         )
-        for name, array in zip(FILES[1:], (self._starts, self._documents, self._weights), strict=True):
-            np.save(folder / name, array)
+        for name, numbers in zip(FILES[1:], (self._starts, self._documents, self._weights), strict=True):
+            np.save(folder / name, numbers)
 
     @classmethod
     def load(cls, folder: Path) -> Bm25:
@@ -81,29 +82,31 @@ class Bm25:
         return cls(int(head["count"]), head["terms"], starts, documents, weights)
 
 
-def index(documents: Sequence[Sequence[str]]) -> Bm25:
-    """A BM25 index of tokenised documents."""
-    lengths = np.array([len(document) for document in documents], dtype=np.float64)
-    mean = float(lengths.mean()) or 1.0
-    postings: dict[str, list[tuple[int, int]]] = {}
-    for n, document in enumerate(documents):
-        for token, held in Counter(document).items():
-            postings.setdefault(token, []).append((n, held))
-    vocabulary = {token: term for term, token in enumerate(sorted(postings))}
-    starts = np.zeros(len(vocabulary) + 1, dtype=np.int64)
-    rows, weights = [], []
+def index(documents: Iterable[Sequence[str]]) -> Bm25:
+    """A BM25 index of tokenised documents, which are taken one by one and kept as numbers: eight bytes a word of each."""
+    numbered: dict[str, int] = {}
+    words, times, sizes, lengths = array("i"), array("i"), array("i"), array("i")
+    for document in documents:
+        counted = Counter(document)
+        words.extend([numbered.setdefault(token, len(numbered)) for token in counted])
+        times.extend(counted.values())
+        sizes.append(len(counted))
+        lengths.append(len(document))
+    vocabulary = {token: term for term, token in enumerate(sorted(numbered))}
+    place = np.zeros(len(vocabulary), dtype=np.int32)
     for token, term in vocabulary.items():
-        pairs = np.array(postings[token], dtype=np.int64).reshape(-1, 2)
-        times = pairs[:, 1].astype(np.float64)
-        norm = K1 * (1 - B + B * lengths[pairs[:, 0]] / mean)
-        rows.append(pairs[:, 0])
-        weights.append(_idf(len(documents), len(pairs)) * times * (K1 + 1) / (times + norm))
-        starts[term + 1] = starts[term] + len(pairs)
-    joined = np.concatenate(rows) if rows else np.zeros(0)
-    return Bm25(
-        len(documents), vocabulary, starts, joined.astype(np.int32), (np.concatenate(weights) if weights else joined).astype(np.float32)
-    )
+        place[numbered[token]] = term
+    terms = place[np.asarray(words)]
+    order = np.argsort(terms, kind="stable")
+    held = np.repeat(np.arange(len(sizes), dtype=np.int32), np.asarray(sizes))[order]
+    holding = np.bincount(terms, minlength=len(vocabulary))
+    weights = np.repeat(_idf(len(sizes), holding), holding) * np.asarray(times)[order] * (K1 + 1)
+    length = np.asarray(lengths, dtype=np.float64)
+    norm = K1 * (1 - B + B * length / (length.mean() if length.any() else 1.0))
+    weights /= np.asarray(times)[order] + norm[held]
+    return Bm25(len(sizes), vocabulary, np.concatenate(([0], np.cumsum(holding))), held, weights.astype(np.float32))
 
 
-def _idf(count: int, holding: int) -> float:
-    return float(np.log1p((count - holding + 0.5) / (holding + 0.5)))
+def _idf(count: int, holding: Any) -> Any:
+    """Of one token, or of many at once."""
+    return np.log1p((count - holding + 0.5) / (holding + 0.5))

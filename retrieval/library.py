@@ -183,7 +183,7 @@ def _bm25(folder: Path, manifest: generation.Manifest, passages: Sequence[Passag
     except (OSError, ValueError):
         pass
     log.warning("lexical files of generation %s are damaged; made again in memory", folder.name)
-    return index([lexical_tokens(passage, expander) for passage in passages])
+    return index(lexical_tokens(passage, expander) for passage in passages)
 
 
 def _store(folder: Path, manifest: generation.Manifest, embedder: Embedder | None) -> Store | None:

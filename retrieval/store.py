@@ -1,7 +1,8 @@
 """The vectors of a generation in Chroma. No other file knows Chroma; its server, default embedder and telemetry are never used.
 
-Chroma writes to its SQLite file even when it only opens it. A published generation is never written, so a reader opens a private copy
-(a view, removed at close or by the next reader once its owner is dead); any number of processes can read one generation at once.
+Chroma writes to its files, the graph too, even when it only opens them: a link instead of a copy would damage the generation. A published
+generation is never written, so a reader opens a private copy (a view, removed at close or by the next reader once its owner is dead); any
+number of processes can read one generation at once.
 """
 
 from __future__ import annotations

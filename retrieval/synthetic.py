@@ -18,6 +18,9 @@ from retrieval.types import Passage, Sentence
 NOISE = 0.35
 """Length of the noise beside a unit vector."""
 
+BLOCK = 100_000
+"""Vectors made at once: a million need more than twice their memory on the way."""
+
 
 def passages(count: int, like: Sequence[Passage], seed: int = 1, name: str = "made") -> Iterator[Passage]:
     """`count` passages, each of a source of its own, called `name-0` and so on."""
@@ -33,6 +36,10 @@ def passages(count: int, like: Sequence[Passage], seed: int = 1, name: str = "ma
 def vectors(count: int, like: NDArray[np.float32], seed: int = 1) -> NDArray[np.float32]:
     """(count, dimensions) unit vectors."""
     draw = np.random.default_rng(seed)
+    return np.concatenate([_mixed(min(BLOCK, count - start), like, draw) for start in range(0, count, BLOCK)])
+
+
+def _mixed(count: int, like: NDArray[np.float32], draw: np.random.Generator) -> NDArray[np.float32]:
     share = draw.random((count, 1), dtype=np.float32)
     mixed = like[draw.integers(len(like), size=count)] * share
     mixed += like[draw.integers(len(like), size=count)] * (1 - share)

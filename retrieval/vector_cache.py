@@ -35,6 +35,10 @@ class CachedEmbedder:
         """That of the embedder within: the vectors are the same."""
         return self._embedder.digest
 
+    def count(self) -> int:
+        """Vectors on disk, of any embedder."""
+        return int(self._file.execute("SELECT count(*) FROM vectors").fetchone()[0])
+
     def embed(self, texts: list[str]) -> list[list[float]]:
         """One unit vector for each text, from disk where it is known."""
         return self._kept(texts, "\0", self._embedder.embed)

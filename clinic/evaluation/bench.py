@@ -19,6 +19,8 @@ from clinic.evaluation.bench_corpus import corpus
 from clinic.evaluation.bench_index import index
 from clinic.evaluation.bench_safety import safety12
 from clinic.evaluation.demo import read
+from clinic.evaluation.questions import questions
+from retrieval.bench import search_times
 
 PARTS = {
     "web": "clinic.asgi",
@@ -66,16 +68,10 @@ def safety(rounds: int = 20) -> dict[str, Any]:
 
 
 def retrieval(limit: int = 60) -> dict[str, Any]:
-    """Milliseconds a query over the published index, with and without the query's embedding."""
-    queries = [read(path)["question"] for path in sorted((settings.FIXTURES / "disagreements").glob("*.yaml"))][:limit]
-    found: dict[str, Any] = {"queries": len(queries), "passages": len(wiring.library())}
-    for name, dense in (("hybrid", True), ("lexical", False)):
-        shelf = wiring.library(dense)
-        shelf.search(queries[0], 10)
-        taken = sorted(_timed(lambda q=query, s=shelf: s.search(q, 10)) for query in queries)  # type: ignore[misc]
-        found[f"{name}_ms"] = _middle(taken)
-        found[f"{name}_ms_p95"] = round(taken[int(0.95 * len(taken))], 2)
-    return found
+    """Milliseconds a query over the published index, whole (with the query's embedding) and by words alone."""
+    queries = questions()[:limit]
+    ways = {"hybrid": wiring.library().search, "lexical": wiring.library(dense=False).search}
+    return {"queries": len(queries), "passages": len(wiring.library()), **search_times(ways, queries)}
 
 
 def inference(
@@ -132,11 +128,6 @@ BENCHES: dict[str, Callable[..., dict[str, Any]]] = {
     "processes": processes,
 }
 
-
-def _timed(act: Callable[[], Any]) -> float:
-    started = time.perf_counter()
-    act()
-    return 1000 * (time.perf_counter() - started)
 
 
 def _middle(values: Any) -> float:

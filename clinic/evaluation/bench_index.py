@@ -8,10 +8,9 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
-from django.conf import settings
 
 from clinic import wiring
-from clinic.evaluation.demo import read
+from clinic.evaluation.questions import questions
 from clinic.knowledge.models import PassageRow
 from retrieval.bench_scale import bench_scale, sample_of
 from retrieval.collection import search_terms
@@ -28,7 +27,7 @@ def index(passages: Sequence[int] = SIZES) -> dict[str, Any]:
     if not kept:
         raise LookupError("No passage of this hospital has a vector yet: publish the index first (`manage.py demo`).")
     real, vectors = zip(*kept, strict=True)
-    asked = [read(path)["question"] for path in sorted((settings.FIXTURES / "disagreements").glob("*.yaml"))]
+    asked = questions()
     terms = search_terms(wiring.formulary(), wiring.glossary())
     sample = sample_of(real, np.stack(vectors), asked, terms, embedder)
     found: dict[str, Any] = {"queries": len(asked)}

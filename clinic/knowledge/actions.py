@@ -98,7 +98,7 @@ def publish(*, by: Any, progress: Callable[[int, int], None] = lambda done, tota
     """Embeds what has no vector yet, builds the generation from SQL alone, publishes it. Returns its digest."""
     embedder, held = wiring.embedder(), due()
     rows = PassageRow.objects.filter(version__in=held)
-    missing = list(rows.exclude(embedder=embedder.digest))
+    missing = sorted(rows.exclude(embedder=embedder.digest), key=lambda row: len(row.body["text"]))
     for start in range(0, len(missing), BATCH):
         _embed(missing[start : start + BATCH], embedder)
         progress(min(start + BATCH, len(missing)), len(missing))

@@ -60,7 +60,7 @@ def _lost(look: bool) -> str:
     if not SourceVersion.objects.filter(state=VersionState.PUBLISHED).exists():
         return ""
     if not wiring.index_stands():
-        return "The index was gone"
+        return "The index was gone or made by another embedder"
     if look and (bad := wiring.index_damage()):
         return f"The index was damaged: {', '.join(bad)}"
     return ""

@@ -6,6 +6,7 @@ import gzip
 import json
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -41,14 +42,20 @@ def test_an_index_without_vectors_says_what_to_do(db: None) -> None:
         call_command("bench", "index", "--passages", "10")
 
 
-def test_the_corpus_is_cut_and_indexed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bench_corpus, "EMBEDDED", 2)
+def test_the_corpus_is_cut_embedded_and_searched_and_an_interrupted_run_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bench_corpus, "apart", lambda act, *given: act(*given))
     folder = tmp_path / bench_corpus.FOLDER
     folder.mkdir()
     with gzip.open(folder / "guidelines.jsonl.gz", "wt") as lines:
         lines.writelines(json.dumps({**RECORD, "id": f"ngc-{n}"}) + "\n" for n in range(4))
+    first, again = (_corpus(tmp_path) for _ in range(2))
+    assert (first["passages"], first["recommendations"]) == (12, 8)
+    assert first["texts"] == first["embedded"] == 3, "what reads alike is embedded once"
+    assert again["embedded"] == 0 and not again["degraded"]
+    assert all(first[name] > 0 for name in ("embedded_per_s", "disk_mib", "hybrid_ms_p95", "without_embedding_ms_p95", "lexical_ms_p50"))
+
+
+def _corpus(data: Path) -> dict[str, Any]:
     out = StringIO()
-    call_command("bench", "corpus", "--data", str(tmp_path), "--json", stdout=out, stderr=StringIO())
-    found = json.loads(out.getvalue())
-    assert (found["passages"], found["recommendations"]) == (12, 8)
-    assert all(found[name] > 0 for name in ("indexed_per_s", "embedded_per_s", "resident_mib"))
+    call_command("bench", "corpus", "--data", str(data), "--work", str(data / "work"), "--json", stdout=out, stderr=StringIO())
+    return dict(json.loads(out.getvalue()))

@@ -19,6 +19,7 @@ from retrieval.collection import search_terms
 from retrieval.errors import IndexEmpty
 from tests.cast import as_user
 from tests.knowledge.conftest import passage_id
+from tests.retrieval.cast import HashEmbedder
 
 pytestmark = pytest.mark.django_db
 
@@ -85,7 +86,7 @@ def test_the_sweeper_has_a_lost_index_built_again(published: str, settings: Any)
     assert publishing.ask_if_needed() is None
     (settings.INDEX / published / "lexical.weights.npy").unlink()
     asked = publishing.ask_if_needed()
-    assert asked is not None and asked.why == "The index was gone"
+    assert asked is not None and asked.why == "The index was gone or made by another embedder"
     assert publishing.ask_if_needed() is None, "one waits already"
 
 
@@ -122,6 +123,22 @@ def test_a_builder_that_dies_again_and_again_is_told(published: str) -> None:
     assert publishing.work(asked.pk) == "failed"
     asked.refresh_from_db()
     assert asked.state == "failed" and "stopped 3 times" in asked.fault
+
+
+def test_the_sweeper_has_an_index_of_another_embedder_built_again(published: str, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    SourceVersion.objects.filter(pk__in=[one.pk for one in actions.due()]).update(state=VersionState.PUBLISHED)
+    build(actions.in_force(), HashEmbedder(), settings.INDEX)
+    monkeypatch.setattr(wiring, "embedder", HashEmbedder)
+    assert publishing.ask_if_needed() is None
+    monkeypatch.setattr(wiring, "embedder", lambda: HashEmbedder("hash-2"))
+    assert publishing.ask_if_needed() is not None
+
+
+def test_an_embedder_that_cannot_be_named_does_not_stop_the_sweeper(published: str, settings: Any) -> None:
+    settings.EMBEDDER = "none-of-this-name"
+    wiring.embedder.cache_clear()
+    assert wiring.index_stands()
+    wiring.embedder.cache_clear()
 
 
 def test_a_hospital_that_has_published_nothing_has_lost_nothing(db: None, tmp_path: Any, settings: Any) -> None:

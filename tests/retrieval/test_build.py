@@ -74,6 +74,14 @@ def test_stored_vectors_are_used_again(tmp_path: Path) -> None:
     assert embedder.embedded == 1
 
 
+def test_passages_that_read_alike_are_embedded_once() -> None:
+    first, *rest = cast.passages()
+    twin = first.model_copy(update={"id": "f" * 16, "version": "2"})
+    embedder = HashEmbedder()
+    vectors = embed_passages([first, twin, *rest], embedder)
+    assert embedder.embedded == len(rest) + 1 and (vectors[twin.id] == vectors[first.id]).all()
+
+
 def test_progress_is_reported(tmp_path: Path) -> None:
     seen: list[tuple[int, int]] = []
     build(cast.passages(), HashEmbedder(), tmp_path, progress=lambda done, whole: seen.append((done, whole)))

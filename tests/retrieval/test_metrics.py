@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import json
 import math
+import time
 from pathlib import Path
 
 import pytest
 
-from retrieval.bench import bench_retrieval
-from retrieval.build import build
+from retrieval.bench import search_times
 from retrieval.errors import SourceInvalid
 from retrieval.evaluate import evaluate_retrieval
 from retrieval.metrics import interval, ndcg, percentile, recall, reciprocal_rank
-from tests.retrieval import cast
 from tests.retrieval.cast import HashEmbedder
 
 
@@ -80,8 +79,8 @@ def test_bad_input_is_named(files: tuple[Path, Path, Path], tmp_path: Path) -> N
         evaluate_retrieval(*files, "lexical", tmp_path / "run.tsv", None)
 
 
-def test_the_bench_measures_a_published_generation(tmp_path: Path) -> None:
-    build(cast.passages(), HashEmbedder(), tmp_path)
-    figures = bench_retrieval(tmp_path, HashEmbedder(), ["apixaban"], rounds=1)
-    assert figures["passages"] == len(cast.passages()) and figures["degraded"] is False
-    assert {"hybrid_ms_p95", "lexical_ms_p95", "disk_bytes"} <= set(figures)
+def test_the_clock_tells_median_and_tail_of_each_way_after_a_warm_up() -> None:
+    asked: list[str] = []
+    found = search_times({"hybrid": asked.append, "lexical": lambda query: time.sleep(0.01)}, ["a", "b"], rounds=2)
+    assert asked == ["a", "a", "b", "a", "b"]
+    assert found["lexical_ms_p95"] >= found["lexical_ms_p50"] >= 10 and found["hybrid_ms_p50"] >= 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
@@ -13,7 +14,7 @@ from models import catalogue
 from models.catalogue import CardInvalid
 from models.folders import folder_digest
 from models.importing import copy_folder
-from retrieval import generation
+from retrieval import embedding, generation
 from retrieval.build import build
 from retrieval.embedding import Prefixes, SentenceEmbedder, packaged, query_vector
 from retrieval.errors import EmbedderMissing, RerankerInvalid
@@ -68,6 +69,25 @@ def test_questions_and_passages_are_marked_as_the_card_says(minilm: Path) -> Non
     assert marked.embed(["gout"])[0] == pytest.approx(plain.embed(["passage: gout"])[0], abs=1e-6)
     assert query_vector(marked, "gout") == LangChainEmbeddings(marked).embed_query("gout") == marked.embed_query("gout")
     assert marked.digest != plain.digest
+
+
+def test_a_passage_has_the_same_vector_whatever_stands_beside_it(minilm: Path) -> None:
+    plain = SentenceEmbedder(minilm)
+    texts = ["gout", "fever", "stroke", "심", "apixaban or warfarin in atrial fibrillation", "naproxen or colchicine in gout", ""]
+    together = plain.embed(texts)
+    for text, vector in zip(texts, together, strict=True):
+        assert plain.embed([text])[0] == pytest.approx(vector, abs=1e-5)
+    assert np.allclose(plain.embed(texts[::-1]), together[::-1], atol=1e-5)
+
+
+def test_another_precision_is_another_embedder_with_nearly_the_same_vectors(minilm: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    precise = SentenceEmbedder(minilm, precise=True)
+    monkeypatch.setattr(embedding, "multiplies_bfloat16", lambda: True)
+    fast = SentenceEmbedder(minilm)
+    assert (precise.precision, fast.precision) == ("float32", "bfloat16") and precise.digest != fast.digest
+    exact, near = precise.embed_query("apixaban or warfarin"), fast.embed_query("apixaban or warfarin")
+    assert 0.999 < sum(a * b for a, b in zip(exact, near, strict=True)) < 1
+    assert sum(a * a for a in near) == pytest.approx(1, abs=1e-5)
 
 
 def test_an_embedder_without_marks_reads_both_alike(minilm: Path) -> None:

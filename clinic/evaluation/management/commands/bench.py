@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from clinic.evaluation.bench import BENCHES
 
-OWN = {"inference": ("model", "shape", "only", "short", "threads"), "consult": ("model",), "index": ("passages",), "corpus": ("data",)}
+OWN = {"inference": ("model", "shape", "only", "short", "threads"), "consult": ("model",), "index": ("passages",), "corpus": ("data", "work")}
 """Options that not every benchmark has."""
 
 
@@ -30,6 +30,7 @@ class Command(BaseCommand):
         own.add_argument("--threads", type=int, default=0, help="compute threads of the host and of what it is measured against")
         parser.add_argument("--passages", type=int, nargs="+", help="index: sizes to build; default 10000 100000")
         parser.add_argument("--data", type=Path, help="corpus: the folder of the public sets; default ../shared/data")
+        parser.add_argument("--work", type=Path, help="corpus: keeps vectors and index here, so that an interrupted run goes on")
 
     def handle(self, *args: Any, name: str, **options: Any) -> None:
         load = os.getloadavg()[0]
