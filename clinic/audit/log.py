@@ -6,6 +6,8 @@ Bodies are canonical JSON (sorted keys, no spaces, UTF-8; the subset of RFC 8785
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from hashlib import sha256
 from typing import Any
 
@@ -23,8 +25,20 @@ TURN = 0x636F6E73_6C6F67
 """Key of PostgreSQL's advisory lock under which entries are appended."""
 
 
+@contextmanager
+def in_turn() -> Iterator[None]:
+    """The transaction of an act: one at a time from its very beginning.
+
+    What it reads before it writes still holds when it writes, and it locks rows only when nobody else can append: two acts that want
+    each other's rows, or one's row and the other's turn, never wait in a circle.
+    """
+    with transaction.atomic():
+        _wait_for_turn()
+        yield
+
+
 def record(act: str, subject: str, *, by: Any = None, **details: Any) -> Entry:
-    """Appends one entry. Must run inside the transaction of the act, so that both stand or fall together.
+    """Appends one entry. Must run inside the transaction of the act (`in_turn`), so that both stand or fall together.
 
     `by`: a user, or a string such as `system:worker`. `details`: ids, states and digests only.
     """

@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 from django.dispatch import Signal
 
-from clinic.audit.log import canonical, record
+from clinic.audit.log import canonical, in_turn, record
 from clinic.consults import routing
 from clinic.consults.fitness import refusal
 from clinic.consults.lease import Lease, LeaseLost
@@ -45,7 +45,7 @@ def request(kind: str, brief: Value, *, by: Any, hospital: str) -> Consult:
     require(by, "consult.request")
     to = routing.chosen(kind)
     body = brief.model_dump(mode="json")
-    with transaction.atomic():
+    with in_turn():
         consult = Consult.objects.create(kind=kind, brief=body, requested_by=by.username, hospital=hospital, model=to.model, effort=to.effort)
         consult.brief = {**body, "client": str(consult.pk)}
         consult.save(update_fields=["brief"])
@@ -73,7 +73,7 @@ def choose_model(kind: str, model: str, effort: Effort, reason: str, *, by: Any)
         raise Refused(f"Give the reason in at least {LEAST_REASON} characters: what was measured, and where.")
     if why_not := refusal(model, {choice.model for choice in routing.choices() if choice.kind != kind}):
         raise Refused(why_not)
-    with transaction.atomic():
+    with in_turn():
         route = Route.objects.create(kind=kind, model=model, effort=effort, reason=reason, by=by.username)
         record("model.chosen", f"kind:{kind}", by=by, model=model, effort=effort, reason=_digest(reason), route=route.pk)
     return route
@@ -96,7 +96,7 @@ def send(consult_id: UUID) -> bool:
 def cancel(consult: Consult, *, by: Any) -> None:
     """Stops a consult; a running one stops at its next token. Nothing happens to one that has ended."""
     require(by, "consult.request", consult)
-    with transaction.atomic():
+    with in_turn():
         row = Consult.objects.select_for_update().get(pk=consult.pk)
         if row.ended:
             return
@@ -113,7 +113,7 @@ def finish(lease: Lease, conclusion: Any, versions: dict[str, Any], seconds: flo
     body = conclusion.model_dump(mode="json")
     state = State.ADVISED if isinstance(conclusion, Advice) else State.ABSTAINED
     try:
-        with transaction.atomic():
+        with in_turn():
             if Consult.objects.filter(lease.mine(), cancel_asked=False).update(state=state, ended_at=Now(), fault="") != 1:
                 raise LeaseLost(f"consult {lease.consult_id} is no longer held under fence {lease.fence}")
             if gone := standing.ended_among(cited(body), hold=True):
@@ -133,7 +133,7 @@ def finish(lease: Lease, conclusion: Any, versions: dict[str, Any], seconds: flo
             )
             ended.send(Consult, consult=consult)
     except (LeaseLost, IntegrityError) as error:
-        with transaction.atomic():
+        with in_turn():
             record("consult.discarded", f"consult:{lease.consult_id}", by="system:worker", fence=lease.fence, outcome=_digest(body))
         raise LeaseLost(str(error)) from error
     hint(lease.consult_id)
@@ -143,7 +143,7 @@ def finish(lease: Lease, conclusion: Any, versions: dict[str, Any], seconds: flo
 def fail(lease: Lease, fault: str, retryable: bool = True, counts: bool = True) -> State | None:
     """Ends an attempt: back to the queue, or to a human after the last attempt or where no retry can mend it.
     `counts` False: nothing was wrong with the attempt, there was no room for it."""
-    with transaction.atomic():
+    with in_turn():
         consult = Consult.objects.select_for_update().filter(lease.mine()).first()
         if consult is None:
             return None
@@ -168,7 +168,7 @@ def fail(lease: Lease, fault: str, retryable: bool = True, counts: bool = True) 
 
 def exhaust(consult_id: UUID) -> None:
     """A consult whose worker died at the last allowed attempt goes to a human, never into silence."""
-    with transaction.atomic():
+    with in_turn():
         changed = (
             Consult.objects.filter(pk=consult_id, state=State.RUNNING, attempts__gte=settings.ATTEMPTS, lease_until__lt=Now())
         ).update(state=State.NEEDS_HUMAN, ended_at=Now(), fault="The worker stopped three times while it was reading this case.")

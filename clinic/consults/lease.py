@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import ClassVar
 from uuid import UUID
 
-from django.db import transaction
 from django.db.models import Manager, Q
 from django.db.models.functions import Coalesce, Now
 
 from clinic import leasing
-from clinic.audit.log import record
+from clinic.audit.log import in_turn, record
 from clinic.consults.models import Consult, State
 from clinic.leasing import LeaseLost, holder, until
 
@@ -34,7 +33,7 @@ def claimable() -> Q:
 
 def claim(consult_id: UUID, owner: str) -> Lease | None:
     """Takes the consult if nobody has it; None if somebody has, or it has ended."""
-    with transaction.atomic():
+    with in_turn():
         lease = leasing.take(Lease, consult_id, owner, claimable(), started_at=Coalesce("started_at", Now()), stage="")
         if lease is None:
             return None

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import transaction
 from django.utils import timezone
 
 from clinic import wiring
-from clinic.audit.log import commitment, record
+from clinic.audit.log import commitment, in_turn, record
 from clinic.cases.models import Case
 from clinic.cases.snapshot import snapshot
 from clinic.consults import actions as consults
@@ -37,7 +36,7 @@ def open_disagreement(
     for doctor in (first, second):
         if doctor.role != "clinician" or doctor.hospital != case.hospital:
             raise Refused(f"{doctor} is not a clinician of this hospital and cannot give an opinion here.")
-    with transaction.atomic():
+    with in_turn():
         disagreement = Disagreement.objects.create(
             case=case,
             hospital=case.hospital,
@@ -58,7 +57,8 @@ def open_disagreement(
 def save_draft(disagreement: Disagreement, plan: Plan, confidence: int, *, by: Any) -> Opinion:
     """Keeps a doctor's unsealed opinion. Nobody else can read it."""
     _may_write(disagreement, by)
-    with transaction.atomic():
+    with in_turn():
+        _may_write(Disagreement.objects.get(pk=disagreement.pk), by)
         opinion = current(disagreement, by)
         if opinion is None or opinion.sealed_at:
             opinion = Opinion(disagreement=disagreement, doctor=by, revision=(opinion.revision + 1 if opinion else 1))
@@ -70,7 +70,7 @@ def save_draft(disagreement: Disagreement, plan: Plan, confidence: int, *, by: A
 def seal(disagreement: Disagreement, plan: Plan, confidence: int, *, by: Any) -> Opinion:
     """Seals a doctor's opinion; its salted commitment goes to the log. When both are sealed they are revealed."""
     _may_write(disagreement, by)
-    with transaction.atomic():
+    with in_turn():
         row = Disagreement.objects.select_for_update().get(pk=disagreement.pk)
         _may_write(row, by)
         opinion = save_draft(row, plan, confidence, by=by)
@@ -105,7 +105,7 @@ def _reveal(row: Disagreement, *, by: Any) -> None:
 def request_consult(disagreement: Disagreement, *, by: Any) -> Consult:
     """Confirms the questions at issue and asks for the arbitration. One at a time."""
     require(by, "consult.request", disagreement)
-    with transaction.atomic():
+    with in_turn():
         row = Disagreement.objects.select_for_update().get(pk=disagreement.pk)
         if row.time_critical:
             raise Refused("This case is time-critical: call the senior on duty. It is never queued.")
@@ -124,7 +124,7 @@ def request_consult(disagreement: Disagreement, *, by: Any) -> Consult:
 def decide(disagreement: Disagreement, choice: str, *, by: Any, text: str = "", override: str = "", reason: str = "") -> Decision:
     """Records the doctors' act. Against the Advice it needs a coded reason. It is not an order and not a prescription."""
     require(by, "decision.make", disagreement)
-    with transaction.atomic():
+    with in_turn():
         row = Disagreement.objects.select_for_update().get(pk=disagreement.pk)
         if Decision.objects.filter(disagreement=row).exists():
             raise Refused("A decision has been made already; it is on this page.")
@@ -153,7 +153,7 @@ def acknowledge(decision: Decision, *, by: Any) -> None:
     require(by, "decision.make", row)
     if by.pk == decision.made_by_id:
         raise Refused("The other doctor acknowledges the decision.")
-    with transaction.atomic():
+    with in_turn():
         if Decision.objects.filter(pk=decision.pk, acknowledged_at=None).update(acknowledged_by=by, acknowledged_at=timezone.now()):
             record("decision.acknowledged", subject(row), by=by)
     decision.refresh_from_db()
@@ -162,7 +162,7 @@ def acknowledge(decision: Decision, *, by: Any) -> None:
 def withdraw(disagreement: Disagreement, *, by: Any) -> None:
     """Ends a disagreement that was opened in error or has resolved itself. It stays in the history."""
     require(by, "decision.make", disagreement)
-    with transaction.atomic():
+    with in_turn():
         row = Disagreement.objects.select_for_update().get(pk=disagreement.pk)
         if row.state in (State.DECIDED, State.WITHDRAWN, State.CONCORDANT):
             raise Refused(f"This disagreement has ended: {row.get_state_display()}.")

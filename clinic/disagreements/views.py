@@ -7,14 +7,13 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from clinic import wiring
-from clinic.audit.log import record
+from clinic.audit.log import in_turn, record
 from clinic.cases.models import Case
 from clinic.disagreements import actions
 from clinic.disagreements.actions import Refused
@@ -173,7 +172,7 @@ def withdraw(request: HttpRequest, pk: UUID) -> HttpResponse:
 def printed(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Writes the printing to the log and opens the page for the printer."""
     row = _admitted(request, pk)
-    with transaction.atomic():
+    with in_turn():
         record("page.printed", actions.subject(row), by=request.user)
     return redirect(reverse("disagreements:page", args=[row.pk]) + "?print")
 

@@ -111,11 +111,17 @@ def listed(user: User, show: str, state: str, q: str, number: str | None) -> Sli
         rows = rows.filter(state=state)
     if q:
         words = Q(question__icontains=q) | Q(case__name__icontains=q) | Q(case__number__icontains=q)
-        rows = rows.filter(words | Q(first__name__icontains=q) | Q(second__name__icontains=q) | Q(id__istartswith=q.replace("-", "")))
+        rows = rows.filter(words | Q(first__name__icontains=q) | Q(second__name__icontains=q) | Q(id__istartswith=_dashed(q)))
     found: Any = Paginator(rows, ROWS).get_page(number)
     found.object_list = _as_rows(found.object_list, user)
     shown: Slice[Row] = found
     return shown
+
+
+def _dashed(q: str) -> str:
+    """The beginning of an id as it is written: PostgreSQL compares with the dashes, SQLite without."""
+    bare = q.replace("-", "")
+    return "-".join(filter(None, (bare[:8], bare[8:12], bare[12:16], bare[16:20], bare[20:])))
 
 
 def _rows(user: User) -> QuerySet[Disagreement]:

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from django.db import transaction
 
+from clinic.audit.log import in_turn
 from clinic.cases.models import Allergy, Case, Medication, Observation, Problem
 from clinic.disagreements import actions
 from clinic.disagreements.models import Disagreement
@@ -28,7 +28,7 @@ class Loaded:
 
 def load(fixtures: Path) -> Loaded:
     """Loads what is not there yet. Disagreements arrive with Dr one's opinion written and sealed where the fixture says so."""
-    with transaction.atomic():
+    with in_turn():
         people = _people(read(fixtures / "people.yaml"))
     cases = sum(_case(read(path)) for path in sorted((fixtures / "cases").glob("*.yaml")))
     count = 0
@@ -60,7 +60,7 @@ def _case(data: dict[str, Any], hospital: str = "demo", number: str = "") -> int
     number = number or data["number"]
     if Case.objects.filter(hospital=hospital, number=number).exists():
         return 0
-    with transaction.atomic():
+    with in_turn():
         case = Case.objects.create(
             hospital=hospital,
             number=number,
@@ -95,7 +95,7 @@ def _disagreement(data: dict[str, Any]) -> int:
         return 0
     dispute = intake.dispute(data)
     first, second = (User.objects.get(username=data[plan]["doctor"]) for plan in ("plan_x", "plan_y"))
-    with transaction.atomic():
+    with in_turn():
         case = _visit(data)
         row = actions.open_disagreement(
             case, dispute.question, first, second, by=first, time_critical=bool(data.get("time_critical")), example=data["id"]

@@ -10,12 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
 from clinic import wiring
-from clinic.audit.log import record
+from clinic.audit.log import in_turn, record
 from clinic.knowledge import recall
 from clinic.knowledge.models import STANDING, PassageRow, Source, SourceVersion, VersionState
 from retrieval.build import embed_passages
@@ -50,7 +49,7 @@ def import_drugs(*, by: Any) -> Imported:
 
 def import_all(documents: Sequence[tuple[Document, str]], *, by: Any) -> Imported:
     """Writes what is new among (document, digest of its file); all or nothing."""
-    with transaction.atomic():
+    with in_turn():
         new = sum(import_document(document, digest, by=by) for document, digest in documents)
         if new:
             supersede(due(), by=by)
@@ -63,7 +62,7 @@ def import_document(document: Document, digest: str, *, by: Any) -> bool:
     withdrawn = Q(source=meta.id, version=meta.version, state=VersionState.WITHDRAWN)
     if SourceVersion.objects.filter(Q(digest=digest) | withdrawn).exists():
         return False
-    with transaction.atomic():
+    with in_turn():
         source, _ = Source.objects.update_or_create(slug=meta.id, defaults={"title": meta.title, "specialty": meta.specialty})
         SourceVersion.objects.filter(source=source, version=meta.version).delete()
         row = SourceVersion.objects.create(
@@ -106,7 +105,7 @@ def publish(*, by: Any, progress: Callable[[int, int], None] = lambda done, tota
     found = rows.filter(embedder=embedder.digest).values_list("pk", "vector")
     vectors = {pk: np.frombuffer(bytes(vector), dtype="<f4") for pk, vector in found if vector}
     digest = wiring.publish_index(progress)(passages, vectors)
-    with transaction.atomic():
+    with in_turn():
         new, ended = settle(held)
         record("index.published", f"index:{digest}", by=by, passages=len(passages), embedder=embedder.digest, new=new, superseded=ended)
     return digest
@@ -115,11 +114,12 @@ def publish(*, by: Any, progress: Callable[[int, int], None] = lambda done, tota
 def settle(held: Sequence[SourceVersion]) -> tuple[int, int]:
     """After these have been published: they are in force, and what they replace is superseded. Returns how many of each.
 
-    One that was withdrawn while the index was built stays withdrawn.
+    One that was withdrawn while the index was built stays withdrawn, and supersedes nothing.
     """
     mine = SourceVersion.objects.filter(pk__in=[one.pk for one in held])
     new = mine.filter(state=VersionState.APPROVED).update(state=VersionState.PUBLISHED, published_at=timezone.now())
-    return new, supersede(held, by="system:worker")
+    standing = set(mine.filter(state=VersionState.PUBLISHED).values_list("pk", flat=True))
+    return new, supersede([one for one in held if one.pk in standing], by="system:worker")
 
 
 def supersede(held: Sequence[SourceVersion], *, by: Any) -> int:

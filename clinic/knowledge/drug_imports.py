@@ -16,9 +16,9 @@ from typing import Any
 
 import yaml
 from django.conf import settings
-from django.db import transaction
 
 from clinic import wiring
+from clinic.audit.log import in_turn
 from clinic.audit.log import record as log
 from clinic.people.access import require
 from retrieval import naming
@@ -76,7 +76,7 @@ def withdraw_drug(name: str, *, by: Any) -> None:
     found = wiring.formulary().find(name)
     if found is None or found.name not in wiring.formulary().own:
         raise SourceInvalid(name, "the hospital has no record of its own", remedy="See `manage.py drugs list`.")
-    with transaction.atomic():
+    with in_turn():
         log("drug.withdrawn", f"drug:{found.name}", by=by)
         for path in own_files(found.name):
             path.unlink()
@@ -112,7 +112,7 @@ def _named(record: DrugRecord, table: DrugTable) -> DrugRecord:
 def _write(changes: Sequence[Change], digest: str, by: Any) -> None:
     settings.DRUGS.mkdir(parents=True, exist_ok=True)
     files = [(one, settings.DRUGS / _file_name(one.record.name), as_yaml(one.record)) for one in changes]
-    with transaction.atomic():
+    with in_turn():
         for one, path, text in files:
             log("drug.imported", f"drug:{one.record.name}", by=by, file=digest, record=sha256(text).hexdigest(), replaces=one.replaces)
             fresh = path.with_suffix(".new")

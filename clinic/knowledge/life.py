@@ -19,7 +19,7 @@ from django.urls import reverse
 from django.utils import timezone
 from pydantic import ValidationError
 
-from clinic.audit.log import commitment, record
+from clinic.audit.log import commitment, in_turn, record
 from clinic.knowledge import publishing, queue, recall
 from clinic.knowledge.describing import document_of, lacking, meta_of
 from clinic.knowledge.lease import ReadingLease
@@ -72,7 +72,7 @@ def receive(name: str, data: bytes, *, by: Any) -> tuple[Upload, bool]:
             f"“{name}” has {len(data) / 1e6:.1f} MB, and at most {settings.UPLOAD_MB} MB are taken: split it, or save it without its pictures."
         )
     digest = sha256(data).hexdigest()
-    with transaction.atomic():
+    with in_turn():
         original, _ = Original.objects.select_for_update().get_or_create(digest=digest, defaults={"size": len(data), "data": data})
         live = Upload.objects.filter(original=original, state__in=Upload.LIVE).first()
         if live is not None:
@@ -241,7 +241,7 @@ def withdraw(version: SourceVersion, reason: str, *, by: Any) -> int:
     reason = " ".join(reason.split())
     if not reason:
         raise Refused("Say why it is withdrawn: the doctors whose decisions rest on it read it.")
-    with transaction.atomic():
+    with in_turn():
         row = SourceVersion.objects.select_for_update().select_related("source").get(pk=version.pk)
         if row.withdrawn:
             raise Refused(f"Version {row.version} was withdrawn already.")
@@ -268,7 +268,7 @@ def subject(upload: Upload | UUID) -> str:
 def _held(upload: Upload, by: Any, *states: UploadState) -> Iterator[Upload]:
     """The upload's row, locked until the act is written, in one of the states in which the act makes sense."""
     require(by, "knowledge.edit")
-    with transaction.atomic():
+    with in_turn():
         row = Upload.objects.select_for_update().get(pk=upload.pk)
         if row.state not in states:
             raise Refused(f"That cannot be done now: “{row.title}” is in the state “{row.get_state_display()}”. Look at its page again.")

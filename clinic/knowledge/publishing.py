@@ -13,7 +13,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from clinic import wiring
-from clinic.audit.log import record
+from clinic.audit.log import in_turn, record
 from clinic.knowledge import actions, queue
 from clinic.knowledge.lease import PublishingLease, claim_publishing
 from clinic.knowledge.models import Publication, PublicationState, SourceVersion, VersionState
@@ -28,10 +28,10 @@ MEND = timedelta(minutes=5)
 
 def ask(why: str, *, by: Any) -> Publication:
     """One publication that waits takes everything along that was approved before it starts."""
-    with transaction.atomic():
-        waiting = Publication.objects.filter(state=PublicationState.QUEUED).first()
+    with in_turn():
+        waiting = Publication.objects.select_for_update().filter(state=PublicationState.QUEUED).first()
         if waiting is not None:
-            return waiting
+            return waiting  # and nobody claims it before what is approved here can be seen
         made = Publication.objects.create(why=why[:300], requested_by=by if isinstance(by, str) else by.username)
         record("index.asked", f"publication:{made.pk}", by=by)
         transaction.on_commit(lambda: queue.send(PublishingLease, made.pk), robust=True)
@@ -107,7 +107,7 @@ def _end(lease: PublishingLease, state: PublicationState, **also: Any) -> None:
     """Back in the queue, it is sent again by the sweeper; another one may have queued meanwhile, which does the same."""
     ended = None if state == PublicationState.QUEUED else Now()
     try:
-        with transaction.atomic():
+        with in_turn():
             Publication.objects.filter(lease.mine()).update(state=state, lease_until=None, ended_at=ended, **also)
             if state == PublicationState.FAILED:
                 record("index.failed", f"publication:{lease.pk}", by="system:worker", fault=str(also.get("fault", ""))[:200])

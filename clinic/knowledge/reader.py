@@ -6,11 +6,10 @@ import logging
 from uuid import UUID
 
 from django.conf import settings
-from django.db import transaction
 from django.db.models import Max
 from pydantic import ValidationError
 
-from clinic.audit.log import record
+from clinic.audit.log import in_turn, record
 from clinic.knowledge.describing import document_of, pages_of
 from clinic.knowledge.lease import ReadingLease, claim_reading
 from clinic.knowledge.models import Upload, UploadPage, UploadState
@@ -34,7 +33,7 @@ def work(upload_id: UUID) -> str:
         return "refused"
     try:
         for page in extract(bytes(upload.original.data), upload.name, next_page(upload)):
-            with transaction.atomic():
+            with in_turn():
                 lease.renew(force=True, pages_total=page.pages or upload.pages_total, attempts=0)
                 UploadPage.objects.create(upload=upload, number=page.number, body=page.model_dump(mode="json"))
         finish(lease)
@@ -65,7 +64,7 @@ def finish(lease: ReadingLease) -> None:
     meta = {**propose(pages, upload.name), **upload.meta}
     document = document_of(upload, meta).model_dump(mode="json")
     lease.renew(force=True)
-    with transaction.atomic():
+    with in_turn():
         written = Upload.objects.filter(lease.mine(), cancel_asked=False).update(
             state=UploadState.READ, meta=meta, document=document, pages_total=len(pages), fault="", lease_until=None
         )
@@ -76,6 +75,6 @@ def finish(lease: ReadingLease) -> None:
 
 def refuse(lease: ReadingLease, fault: str) -> None:
     """The file cannot be read: its page says why. Bytes and pages are kept."""
-    with transaction.atomic():
+    with in_turn():
         if Upload.objects.filter(lease.mine()).update(state=UploadState.REFUSED, fault=fault[:2000], lease_until=None):
             record("source.refused", f"upload:{lease.pk}", by="system:worker", fault=fault[:200])

@@ -16,11 +16,10 @@ class Config(AppConfig):
 
 
 def _write(act: str, subject: str, by: Any) -> None:
-    from django.db import transaction
 
-    from clinic.audit.log import record
+    from clinic.audit.log import in_turn, record
 
-    with transaction.atomic():
+    with in_turn():
         record(act, subject, by=by)
 
 

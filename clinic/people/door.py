@@ -6,11 +6,10 @@ from datetime import timedelta
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.http import Http404
 from django.utils import timezone
 
-from clinic.audit.log import record
+from clinic.audit.log import in_turn, record
 from clinic.audit.models import Entry
 from clinic.people.access import can
 
@@ -30,13 +29,13 @@ def admit(user: Any, act: str, thing: Any, subject: str) -> None:
 
 def refused(user: Any, act: str, subject: str) -> None:
     """Writes a refusal to the log."""
-    with transaction.atomic():
+    with in_turn():
         record("access.refused", subject[:120], by=user, asked=act)
 
 
 def viewed(user: Any, act: str, subject: str) -> None:
     """Writes a view to the log, once a minute for the same person and thing."""
     since = timezone.now() - SAME_VIEW
-    with transaction.atomic():
+    with in_turn():
         if not Entry.objects.filter(subject=subject, act=act, actor=user.username, at__gt=since).exists():
             record(act, subject, by=user)

@@ -9,14 +9,13 @@ from typing import ClassVar
 from django.contrib import messages
 from django.core.paginator import Page as Slice
 from django.core.paginator import Paginator
-from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST
 
 from clinic.audit.acts import ACTS
 from clinic.audit.export import FORMATS
-from clinic.audit.log import record
+from clinic.audit.log import in_turn, record
 from clinic.audit.models import Entry
 from clinic.audit.picture import Picture, picture
 from clinic.audit.reading import Filter, Proof, details, prove
@@ -114,7 +113,7 @@ def check(request: HttpRequest) -> HttpResponse:
     started = time.perf_counter()
     report = verify([known] if known else [])
     seconds = time.perf_counter() - started
-    with transaction.atomic():
+    with in_turn():
         written = record("log.verified", "log", by=request.user, entries=report.entries, root=report.root, faults=len(report.faults))
     return page(request, VerifiedPage(report, known, seconds, round(report.entries / seconds), written))
 
@@ -132,7 +131,7 @@ def export(request: HttpRequest) -> HttpResponse:
     if count > MOST_EXPORTED:
         messages.error(request, f"{count} entries are more than a browser is handed. Narrow the dates, or use manage.py log export.")
         return redirect("audit:log")
-    with transaction.atomic():
+    with in_turn():
         record("page.printed", "log", by=request.user, page="log export", format=kind, filter=asked.query(), entries=count)
     write, media = FORMATS[kind]
     response = HttpResponse("".join(write(entries.iterator(2000))), content_type=media)

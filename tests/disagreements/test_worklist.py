@@ -75,7 +75,8 @@ def test_search(query: str, found: bool) -> None:
 
 def test_reference_is_found() -> None:
     row = opened()
-    assert "Which anticoagulant?" in see("dr-novak", f"?q={row.reference}")
+    for number in (row.reference, row.pk, row.pk.hex, row.pk.hex[:15]):
+        assert "Which anticoagulant?" in see("dr-novak", f"?q={number}")
 
 
 FILTERS = [

@@ -12,10 +12,9 @@ from dataclasses import asdict
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import transaction
 
 from clinic.audit.export import FORMATS
-from clinic.audit.log import record
+from clinic.audit.log import in_turn, record
 from clinic.audit.models import Entry
 from clinic.audit.reading import Filter, prove
 from clinic.audit.verify import Known, verify
@@ -53,7 +52,7 @@ class Command(BaseCommand):
         report = verify(known)
         seconds = time.perf_counter() - started
         if not options["read_only"]:
-            with transaction.atomic():
+            with in_turn():
                 record("log.verified", "log", by=SHELL, entries=report.entries, root=report.root, faults=len(report.faults))
         if options["json"]:
             self._say(json.dumps({**asdict(report), "sound": report.sound, "seconds": round(seconds, 3)}))
@@ -85,7 +84,7 @@ class Command(BaseCommand):
             raise CommandError(" ".join(asked.problems))
         write, _ = FORMATS["jsonl" if options["json"] else "csv"]
         entries = asked.entries().reverse()
-        with transaction.atomic():
+        with in_turn():
             record("page.printed", "log", by=SHELL, page="log export", filter=asked.query(), entries=entries.count())
         lines = write(entries.iterator(2000))
         if not options["out"]:
