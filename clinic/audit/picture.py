@@ -10,6 +10,7 @@ from django.db.models import Count, Max, Min, QuerySet
 from django.db.models.functions import TruncDay, TruncHour
 
 from clinic.audit.models import Entry
+from clinic.axes import Frame, Mark, ceiling
 
 GROUPS: dict[str, tuple[str, ...]] = {
     "Sessions and refusals": ("session", "access"),
@@ -24,8 +25,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
 
 OTHER = "Other"
 DAYS, MOST_DAYS, HOURS = 30, 92, 24
-WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 1280, 180, 48, 4, 12, 26
-"""Of the drawing, in its own units."""
+FRAME = Frame(width=1280, height=180, left=48, right=1276, top=12, floor=154)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +42,6 @@ class Box:
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
-    """A label on an axis."""
-
-    at: float
-    words: str
-
-
-@dataclass(frozen=True, slots=True)
 class Picture:
     """What the template draws. `rows` holds the same numbers for readers of a table: (period, count by legend entry, sum)."""
 
@@ -60,11 +52,7 @@ class Picture:
     rows: tuple[tuple[str, tuple[int, ...], int], ...]
     hourly: bool
     entries: int
-    width: int = WIDTH
-    height: int = HEIGHT
-    left: int = LEFT
-    right: int = WIDTH - RIGHT
-    floor: int = HEIGHT - BOTTOM
+    frame: Frame = FRAME
 
     @property
     def unit(self) -> str:
@@ -101,50 +89,29 @@ def group_of(act: str) -> str:
 def _draw(starts: list[datetime], counts: dict[datetime, Counter[str]], hourly: bool) -> Picture:
     present = [label for label in (*GROUPS, OTHER) if any(one[label] for one in counts.values())]
     places = {label: place for place, label in enumerate((*GROUPS, OTHER))}
-    top = _round_up(max((one.total() for one in counts.values()), default=1))
-    scale = (HEIGHT - TOP - BOTTOM) / top
-    slot = (WIDTH - LEFT - RIGHT) / len(starts)
+    top = ceiling(max((one.total() for one in counts.values()), default=1))
+    slot = (FRAME.right - FRAME.left) / len(starts)
     boxes: list[Box] = []
     for n, start in enumerate(starts):
-        y = float(HEIGHT - BOTTOM)
+        left, stacked = round(FRAME.left + (n + 0.14) * slot, 1), 0
         for label in present:
             if count := counts.get(start, Counter())[label]:
-                y -= count * scale
+                floor, stacked = FRAME.y(stacked, top), stacked + count
                 words = f"{_period(start, hourly)}: {label}, {count}"
-                boxes.append(
-                    Box(
-                        round(LEFT + n * slot + slot * 0.14, 1),
-                        round(y, 1),
-                        round(slot * 0.72, 1),
-                        round(count * scale, 1),
-                        places[label],
-                        words,
-                    )
-                )
+                y = FRAME.y(stacked, top)
+                boxes.append(Box(left, y, round(slot * 0.72, 1), round(floor - y, 1), places[label], words))
     every = 4 if hourly else max(1, round(len(starts) / 10))
     ticks = [
-        Mark(round(LEFT + (n + 0.5) * slot, 1), _short(start, hourly))
-        for n, start in enumerate(starts)
-        if (len(starts) - 1 - n) % every == 0
+        Mark(FRAME.x((n + 0.5) / len(starts)), _short(start, hourly)) for n, start in enumerate(starts) if (len(starts) - 1 - n) % every == 0
     ]
-    lines = [Mark(round(HEIGHT - BOTTOM - top * part * scale, 1), f"{top * part:g}") for part in (0, 0.5, 1) if (top * part) % 1 == 0]
+    lines = FRAME.lines(top, lambda value: f"{value:g}", whole=True)
     legend = tuple((places[label], label, sum(one[label] for one in counts.values())) for label in present)
     rows = tuple(
         (_period(start, hourly), tuple(counts[start][label] for label in present), counts[start].total())
         for start in starts[::-1]
         if start in counts
     )
-    return Picture(tuple(boxes), tuple(ticks), tuple(lines), legend, rows, hourly, sum(row[2] for row in rows))
-
-
-def _round_up(most: int) -> int:
-    """The next round number, so that the axis reads well."""
-    size = 1
-    while True:
-        for step in (1, 2, 4, 6, 8):
-            if most <= step * size:
-                return step * size
-        size *= 10
+    return Picture(tuple(boxes), tuple(ticks), lines, legend, rows, hourly, sum(row[2] for row in rows))
 
 
 def _floor(at: datetime, hourly: bool) -> datetime:

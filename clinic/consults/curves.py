@@ -9,8 +9,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
-WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 440, 170, 46, 10, 12, 26
-"""Of the drawing, in its own units."""
+from clinic.axes import Frame, Mark, ceiling
+
+FRAME = Frame(width=440, height=170, left=46, right=430, top=12, floor=144)
 SLICES = 120
 TABLE_ROWS = 12
 LATE = timedelta(seconds=60)
@@ -34,14 +35,6 @@ class Curve:
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
-    """A label on an axis."""
-
-    at: float
-    words: str
-
-
-@dataclass(frozen=True, slots=True)
 class Drawing:
     """What the template draws, and the same as a table: (time, value of each curve), the newest first."""
 
@@ -49,15 +42,7 @@ class Drawing:
     ticks: tuple[Mark, ...]
     lines: tuple[Mark, ...]
     rows: tuple[tuple[str, tuple[str, ...]], ...]
-    width: int = WIDTH
-    height: int = HEIGHT
-    left: int = LEFT
-    right: int = WIDTH - RIGHT
-    floor: int = HEIGHT - BOTTOM
-
-    @property
-    def middle(self) -> float:
-        return (self.left + self.right) / 2
+    frame: Frame = FRAME
 
     @property
     def empty(self) -> bool:
@@ -65,10 +50,11 @@ class Drawing:
 
 
 def draw(
-    series: dict[str, list[Point]], since: datetime, until: datetime, fold: Fold, words: Callable[[float], str], zone: tzinfo, counts: bool = False
-) -> Drawing:
+    series: dict[str, list[Point]], since: datetime, until: datetime, fold: Fold, words: Callable[[float], str], zone: tzinfo,
+    counts: bool = False, whole: bool = False,
+) -> Drawing:  # fmt: skip
     """Curves of `series` (label -> points in order of time) between two moments. `words`: a value with its unit, short. `counts`: values
-    are how many there were since the point before."""
+    are how many there were since the point before. `whole`: values are whole numbers of something."""
     step = (until - since) / SLICES
     folded = {label: _folded(points, since, step, fold) for label, points in series.items()}
     top = ceiling(max((value for slices in folded.values() for value in slices.values()), default=0.0))
@@ -76,20 +62,7 @@ def draw(
         Curve(label, place, *_pieces(folded[label], top), _sum(points, words) if counts else _now(points, until, words))
         for place, (label, points) in enumerate(series.items())
     )
-    lines = tuple(Mark(round(_y(top * part, top), 1), words(top * part)) for part in (0, 0.5, 1))
-    return Drawing(curves, tuple(_clock(since, until, zone)), lines, _rows(folded, since, step, fold, words, zone))
-
-
-def ceiling(most: float) -> float:
-    """The next round number whose half is round too."""
-    if most <= 0:
-        return 1.0
-    size = 1e-6
-    while True:
-        for step in (1, 2, 4, 6, 8):
-            if most <= step * size * 1.000001:
-                return step * size
-        size *= 10
+    return Drawing(curves, tuple(_clock(since, until, zone)), FRAME.lines(top, words, whole), _rows(folded, since, step, fold, words, zone))
 
 
 def _folded(points: list[Point], since: datetime, step: timedelta, fold: Fold) -> dict[int, float]:
@@ -107,18 +80,10 @@ def _pieces(slices: dict[int, float], top: float) -> tuple[tuple[str, ...], tupl
     for place, value in slices.items():
         if place - last > 2:  # one slice may fall between two samples
             runs.append([])
-        runs[-1].append((round(_x(place), 1), round(_y(value, top), 1)))
+        runs[-1].append((FRAME.x((place + 0.5) / SLICES), FRAME.y(value, top)))
         last = place
     paths = tuple("M" + "L".join(f"{x:g} {y:g}" for x, y in run) for run in runs if len(run) > 1)
     return paths, tuple(run[0] for run in runs if len(run) == 1)
-
-
-def _x(place: float) -> float:
-    return LEFT + (WIDTH - LEFT - RIGHT) * (place + 0.5) / SLICES
-
-
-def _y(value: float, top: float) -> float:
-    return HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * value / top
 
 
 def _now(points: list[Point], until: datetime, words: Callable[[float], str]) -> str:
@@ -138,7 +103,7 @@ def _clock(since: datetime, until: datetime, zone: tzinfo) -> list[Mark]:
     while at <= until:
         place = (at - since) / (until - since)
         if 0.03 < place < 0.97:
-            marks.append(Mark(round(LEFT + (WIDTH - LEFT - RIGHT) * place, 1), f"{at:%H:%M}"))
+            marks.append(Mark(FRAME.x(place), f"{at:%H:%M}"))
         at += every
     return marks
 

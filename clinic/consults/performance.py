@@ -36,7 +36,7 @@ def last(values: Sequence[float]) -> float:
 @dataclass(frozen=True, slots=True)
 class Plot:
     """A line of the table. `figures`: label -> name of the figure; `of_hosts`: each host has its own. `counted`: the figure only grows,
-    and what is drawn is by how much."""
+    and what is drawn is by how much. `whole`: there is no half of one."""
 
     title: str
     about: str
@@ -45,11 +45,12 @@ class Plot:
     fold: Fold = max
     words: Callable[[float], str] = whole
     counted: bool = False
+    whole: bool = False
 
 
 PLOTS: dict[str, Plot] = {
-    "queue": Plot("Consults", "waiting and running, at most in each step", {"waiting": "queued", "running": "running"}, of_hosts=False),
-    "slots": Plot("Slots", "samples written at once, and places for them", {"busy": "slots_busy", "places": "slots"}),
+    "queue": Plot("Consults", "waiting and running, at most in each step", {"waiting": "queued", "running": "running"}, of_hosts=False, whole=True),
+    "slots": Plot("Slots", "samples written at once, and places for them", {"busy": "slots_busy", "places": "slots"}, whole=True),
     "tokens": Plot("Tokens a second", "all samples together, averaged in each step", {"tokens a second": "tokens_per_second"}, fold=fmean),
     "first": Plot(
         "Time to the first token", "of the last 256 requests", {"median": "first_token_seconds_p50", "95 of 100": "first_token_seconds_p95"},
@@ -57,8 +58,8 @@ PLOTS: dict[str, Plot] = {
     ),
     "between": Plot("Between two tokens", "99 of 100 of the last 4,096 came within", {"99 of 100": "between_tokens_seconds_p99"}, fold=last, words=seconds),
     "think": Plot("Length of thinking", "tokens of a finished sample, average since the host started", {"tokens": "think_tokens_mean"}, fold=last),
-    "cancelled": Plot("Cancelled consults", "in each step", {"cancelled": "cancelled"}, of_hosts=False, fold=sum, counted=True),
-    "restarts": Plot("Hosts started again", "in each step", {"ended by itself": "crashes", "on purpose": "recycled"}, fold=sum, counted=True),
+    "cancelled": Plot("Cancelled consults", "in each step", {"cancelled": "cancelled"}, of_hosts=False, fold=sum, counted=True, whole=True),
+    "restarts": Plot("Hosts started again", "in each step", {"ended by itself": "crashes", "on purpose": "recycled"}, fold=sum, counted=True, whole=True),
     "memory": Plot("Memory of the host", "resident", {"memory": "resident_bytes"}, words=bytes_),
 }  # fmt: skip
 
@@ -93,7 +94,7 @@ def look(span: timedelta) -> Look:
     drawn = []
     for key, plot in PLOTS.items():
         series = _series(plot, hosts) if plot.of_hosts else _of(plot, house)
-        drawing = draw(series, since, until, plot.fold, plot.words, timezone.get_current_timezone(), plot.counted)
+        drawing = draw(series, since, until, plot.fold, plot.words, timezone.get_current_timezone(), plot.counted, plot.whole)
         drawn.append(Drawn(key, plot, drawing))
     return Look(tuple(drawn), len(house), house[-1][0] if house else None)
 

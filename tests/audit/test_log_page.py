@@ -249,8 +249,8 @@ def test_boxes_stay_within_the_drawing() -> None:
     assert drawn is not None
     assert drawn.boxes
     for box in drawn.boxes:
-        assert drawn.left <= box.x <= box.x + box.width <= drawn.right
-        assert 0 <= box.y <= box.y + box.height <= drawn.floor + 0.1
+        assert drawn.frame.left <= box.x <= box.x + box.width <= drawn.frame.right
+        assert 0 <= box.y <= box.y + box.height <= drawn.frame.floor + 0.1
 
 
 def test_no_entries_no_picture() -> None:

@@ -12,8 +12,9 @@ from django.urls import reverse
 from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 
+from clinic.axes import ceiling
 from clinic.consults import gauges, hosts, performance, sampling
-from clinic.consults.curves import Point, ceiling, draw
+from clinic.consults.curves import Point, draw
 from clinic.consults.hosts import Sight
 from clinic.consults.models import Consult, ConsultOutcome, Sample, State
 from clinic.consults.performance import grown
@@ -183,8 +184,12 @@ def test_a_gap_breaks_the_line() -> None:
 def test_the_highest_value_stands_within_the_drawing() -> None:
     drawing = drawn({"a": points(0, 7.3, 2)})
     heights = [float(pair.split()[1]) for pair in drawing.curves[0].paths[0].removeprefix("M").split("L")]
-    assert min(heights) >= 12 and max(heights) == drawing.floor
+    assert min(heights) >= 12 and max(heights) == drawing.frame.floor
     assert [mark.words for mark in drawing.lines] == ["0", "4", "8"]
+
+
+def test_there_is_no_half_of_a_consult() -> None:
+    assert [mark.words for mark in drawn({"a": points(0, 1)}, whole=True).lines] == ["0", "1"]
 
 
 def test_an_old_value_is_not_the_one_of_now_and_counts_are_summed() -> None:
