@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from threading import Lock
 from typing import Any
@@ -15,17 +15,28 @@ import redis
 from django.conf import settings
 from django.db.models import Count, Min
 from django.utils import timezone
+from django.utils.timesince import timesince
 
 from clinic import wiring
 from clinic.celery import app
 from clinic.consults import hosts, routing
 from clinic.consults.models import Consult, Host, State
+from clinic.consults.performance import bytes_, whole
 from clinic.knowledge import actions as knowledge
 from clinic.knowledge.models import PassageRow, Source
 from inference.types import Identity
 from retrieval import generation
 from retrieval.errors import RetrievalError
 
+HOST_FACTS: dict[str, tuple[str, Callable[[float], str]]] = {
+    "uptime_seconds": ("Runs for", lambda value: timesince(timezone.now() - timedelta(seconds=value))),
+    "resident_bytes": ("Memory", bytes_),
+    "slots_busy": ("Samples now", whole),
+    "queue": ("Requests waiting", whole),
+    "requests_total": ("Requests so far", whole),
+    "tokens_total": ("Tokens so far", whole),
+}
+"""Figure of a host -> its words and how it is said; all of them, over time, stand on the performance page."""
 PATIENCE = 3.0
 """Seconds for all looks at other processes together."""
 _looks = ThreadPoolExecutor(max_workers=6, thread_name_prefix="look")
@@ -125,7 +136,7 @@ def _engine(name: str, model: str, kept: Host | None) -> Look:
     facts = [("Model", identity.model), ("Weights", identity.digest), ("Engine", identity.engine), ("Template", identity.template)]
     facts += [("Context", f"{identity.context} tokens"), ("Prompts", identity.dialect)]
     facts += [("Started again", f"{kept.crashes} after a crash, {kept.recycled} on purpose")] if kept else []
-    facts += [(key.replace("_", " ").capitalize(), f"{value:g}") for key, value in sorted(metrics.items())]
+    facts += [(words, said(metrics[key])) for key, (words, said) in HOST_FACTS.items() if key in metrics]
     return Look(name, True, "Ready: it still writes its fingerprint.", facts=tuple(facts))
 
 
@@ -164,7 +175,7 @@ def _worker() -> Look:
     names = sorted(name for answer in answers for name in answer)
     if not names:
         return Look("Worker", False, "No worker answers.", todo)
-    return Look("Worker", True, f"{len(names)} answer{'s' if len(names) == 1 else ''}.", facts=tuple(("Name", name) for name in names))
+    return Look("Worker", True, "One answers." if len(names) == 1 else f"{len(names)} answer.", facts=tuple(("Name", name) for name in names))
 
 
 def queue() -> Queue:

@@ -180,8 +180,9 @@ def withdraw(request: HttpRequest, slug: str) -> HttpResponse:
     except Refused as refusal:
         messages.error(request, str(refusal))
     else:
-        messages.success(request, f"Withdrawn: no new consult sees it. Doctors told whose consults rest on it: {told}.")
-    return redirect(reverse("knowledge:source", args=[slug]) + f"?version={version.version}")
+        whom = f"Doctors told, as their consults rest on it: {told}." if told else "No open or recent consult rests on it."
+        messages.success(request, f"Withdrawn: no new consult sees it. {whom}")
+    return redirect(reverse("knowledge:source", args=[slug], query={"version": version.version}))
 
 
 @require_GET

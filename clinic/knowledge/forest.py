@@ -81,9 +81,11 @@ def plots(records: Sequence[Efficacy]) -> tuple[Plot, ...]:
 
 
 def interval(one: Efficacy) -> str:
-    """`0.79 (0.66 to 0.95)`; a minus is a minus sign."""
-    text = f"{one.effect:g} ({one.ci[0]:g} to {one.ci[1]:g})" if one.ci else f"{one.effect:g}"
-    return text.replace("-", "\N{MINUS SIGN}")
+    """`0.79 (0.66 to 0.95)`, all with as many decimals as the longest has; a minus is a minus sign."""
+    values = (one.effect, *(one.ci or ()))
+    decimals = max(len(f"{value:g}".partition(".")[2]) for value in values)
+    effect, *ends = (f"{value:.{decimals}f}".replace("-", "\N{MINUS SIGN}") for value in values)
+    return f"{effect} ({' to '.join(ends)})" if ends else effect
 
 
 def measure(one: Efficacy) -> str:

@@ -81,6 +81,7 @@ def blocks(
     """The body of a source. `cited`: half-open span of `text` to mark. `references`: what a `[key]` stands for."""
     inline = _Inline(text, cited, references or {})
     spans = sorted((one.start, one.end, one.id) for one in passages)
+    labels = {one.id: one.label for one in passages}
     made = []
     for piece in _pieces(text, {start for start, _, _ in spans}):
         passage = _covering(spans, piece.start, piece.end)
@@ -90,7 +91,10 @@ def blocks(
             ] or [()]
             made.append(Block(Shape.TABLE, head=head, rows=tuple(rows), passage=passage))
         else:
-            made.append(Block(piece.shape, inline.runs(piece.start, piece.end), piece.level, piece.label, piece.grade, passage=passage))
+            label, start = piece.label, piece.start
+            if piece.shape is Shape.ITEM and not label and (number := labels.get(passage)) and text.startswith(f"{number} ", start):
+                label, start = number, start + len(number) + 1  # as the publisher numbers it
+            made.append(Block(piece.shape, inline.runs(start, piece.end), piece.level, label, piece.grade, passage=passage))
     return tuple(made)
 
 

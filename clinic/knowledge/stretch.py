@@ -34,7 +34,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """A section in the outline. `passage`: its first unit. `here`: the cited unit stands in it."""
+    """A section in the outline. `passage`: its first unit; `units`: how many stand right under it. `here`: the cited one is among them."""
 
     words: str
     depth: int
@@ -120,10 +120,14 @@ def _alike(found: Sequence[PassageRow], cited: PassageRow) -> list[PassageRow]:
 
 
 def _outline(rows: QuerySet[PassageRow], cited: PassageRow) -> tuple[Heading, ...]:
-    """One line for each run of units under the same headings, in the order of the source."""
-    made = []
-    for section, run in groupby(rows.values_list("pk", "place", "body__section"), key=lambda row: row[2]):
+    """One line for each heading that has units under it, in the order of the source, outer headings before the first inner one."""
+    made: list[Heading] = []
+    above: list[str] = []
+    for section, run in groupby(rows.values_list("pk", "place", "body__section"), key=lambda row: row[2] or ["Before the first heading"]):
         units = list(run)
-        words = section[-1] if section else "Before the first heading"
-        made.append(Heading(words, min(len(section), 4), units[0][0], len(units), units[0][1] <= cited.place <= units[-1][1]))
+        first, here = units[0][0], units[0][1] <= cited.place <= units[-1][1]
+        same = next((n for n, (old, new) in enumerate(zip(above, section, strict=False)) if old != new), len(above))
+        made += [Heading(words, depth, first, 0, False) for depth, words in enumerate(section[:-1], 1) if depth > same]
+        made.append(Heading(section[-1], len(section), first, len(units), here))
+        above = section
     return tuple(made)

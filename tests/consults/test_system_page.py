@@ -79,7 +79,7 @@ def test_running_engine_shows_its_identity(administrator: Client) -> None:
     with mock.patch("clinic.wiring.engine", return_value=engine):
         page = shown(administrator).text
     assert "llama-cpp-python 0.3.36" in page
-    assert "Slots busy" in page
+    assert "Samples now" in page
 
 
 def test_process_that_hangs_does_not_hang_the_page() -> None:

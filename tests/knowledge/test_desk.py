@@ -163,7 +163,7 @@ def test_approval_shows_what_is_different_from_what_is_in_force(editor: Client) 
     actions.settle(actions.due())
     upload = proposed(guideline(version="2", drug="edoxaban", more="\n## New\n\n- **R3** (strong, low) Ask about bleeding. [esc-2024]\n"))
     shown = editor.get(address(upload))
-    assert "<del>apixaban</del><ins>edoxaban</ins>" in shown.text
+    assert 'removed: </span>apixaban</del><ins><span class="sr">new: </span>edoxaban</ins>' in shown.text
     counts = dict(shown.context["page"].difference.counts)
     assert counts == {"added": 1, "changed": 2, "removed": 0}
 
@@ -172,7 +172,7 @@ def test_versions_are_compared(editor: Client) -> None:
     approved()
     approved(guideline(version="2", months=3))
     shown = as_user("dr-adeyemi").get(reverse("knowledge:compare", args=["ward-af"]))
-    assert "<del>6</del><ins>3</ins>" in shown.text
+    assert 'removed: </span>6</del><ins><span class="sr">new: </span>3</ins>' in shown.text
     assert "<b>2</b> unchanged" in shown.text
 
 

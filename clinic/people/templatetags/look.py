@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django import template
 from django.templatetags.static import static
 from django.urls import NoReverseMatch, reverse
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
@@ -88,6 +90,15 @@ def script(name: str) -> SafeString:
 def app_of(name: str) -> str:
     """`cases:list` -> `cases`."""
     return name.partition(":")[0]
+
+
+@register.filter
+def day(iso: str) -> str:
+    """2026-01-15 -> 15 Jan 2026; what is no whole date stays as it is."""
+    try:
+        return date_format(date.fromisoformat(iso), "j M Y")
+    except ValueError:
+        return iso
 
 
 @register.filter
