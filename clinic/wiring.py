@@ -21,6 +21,7 @@ from django.core.exceptions import ImproperlyConfigured
 from clinic.reasoning.tools import Tools
 from inference.types import Effort, Engine
 from models.catalogue import Card
+from retrieval.diseases import Diseases, load_diseases
 from retrieval.drug_index import load_index
 from retrieval.formulary import DrugTable, load_formulary
 from retrieval.glossary import TermTable, load_glossary
@@ -54,6 +55,11 @@ def _formulary(own: Path, stamp: tuple[tuple[str, int, int], ...]) -> DrugTable:
 @cache
 def glossary() -> TermTable:
     return load_glossary(settings.FIXTURES / "glossary")
+
+
+@cache
+def diseases() -> Diseases:
+    return load_diseases(settings.FIXTURES / "diseases" / "kinds.yaml")
 
 
 @cache

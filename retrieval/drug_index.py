@@ -29,7 +29,8 @@ class DrugClass(Value):
     relieves: tuple[str, ...] = ()
     """Diseases of which it eases symptoms and leaves the course as it is."""
     source: str
-    drugs: tuple[str, ...]
+    drugs: tuple[str, ...] = ()
+    """Empty where the class, or the one drug it is named after, stands in records only."""
     synonyms: dict[str, tuple[str, ...]] = {}
     """INN -> further names. The INN may be that of a record: the name then leads to interactions, never to the record's doses."""
 

@@ -1,38 +1,62 @@
-"""Whether a disease is among a drug's labelled uses: by the glossary's one name, or named inside a narrower use.
+"""Whether a drug is used in a disease: by its record, by its class, or not that we know. For the suite `indications`.
 
-`asthma exacerbation` is a use in asthma. A use that prevents something, or treats with something else, is not one in what it names.
+Pages and arbitration do not ask here: there a use without a record is "no record of this use", whatever this rule guesses.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Literal, NamedTuple
+
 import regex
 
 from retrieval.cleaning import fold
-from retrieval.types import DrugRecord, Glossary
+from retrieval.diseases import Diseases
+from retrieval.drug_classes import class_key
+from retrieval.formulary import DrugTable
+from retrieval.types import Glossary
 
-ALIASES = {
-    "gilles de la tourette syndrome": "tourette syndrome",
-    "acquired immunodeficiency syndrome": "hiv infection",
-    "hematologic cancer": "leukaemia",
-    "coronary artery disease": "coronary heart disease",
-}
-"""Names of other vocabularies that the glossary does not hold."""
+Label = Literal["indicated", "symptomatic", "not_indicated"]
 ASIDE = regex.compile(r"^(?:prevention|prophylaxis|protection) |\b(?:prevention|prophylaxis|protection|co-treatment)$| in pregnancy$")
-POSSESSIVE = regex.compile(r"['’]s\b")
 
 
-def indicated(record: DrugRecord, disease: str, terms: Glossary) -> str:
-    """The labelled use that covers the disease, or an empty text."""
-    wanted = _name(disease, terms)
-    for use in record.indications:
-        if _name(use, terms) == wanted:
-            return use
-    for use in record.indications:
-        if not ASIDE.search(fold(use)) and wanted in {_name(term, terms) for _, _, term in terms.mentioned(use)}:
-            return use
-    return ""
+class Judged(NamedTuple):
+    """A label, and what it rests on: `record`, `class`, `contraindicated`, or `nothing` on record."""
+
+    label: Label
+    basis: str
+    use: str = ""
 
 
-def _name(disease: str, terms: Glossary) -> str:
-    plain = POSSESSIVE.sub("", fold(disease))
-    return fold(terms.canonical(ALIASES.get(plain, disease if terms.canonical(disease) != fold(disease) else plain)))
+def judge(name: str, disease: str, book: DrugTable, terms: Glossary, diseases: Diseases) -> Judged | None:
+    """None for a drug that is not known at all. The first that holds, of: the class changes the disease's course; the class eases
+    it; the record names it; the record forbids it; nothing is on record."""
+    drug = book.inn(name)
+    if not drug:
+        return None
+    record = book.find(drug)
+    treats, relieves = book.drug_index.uses({class_key(drug), *book.classes(drug)})
+    wanted = diseases.broader(terms.canonical(disease)) | diseases.broader(disease)
+    plain = {diseases.name(disease), diseases.name(terms.canonical(disease))}
+
+    def covers(*forms: str) -> bool:
+        """One of the forms is the disease, a kind that it belongs to, or a kind of it."""
+        return any(diseases.name(form) in wanted or plain & diseases.broader(form) for form in forms)
+
+    def first(uses: Iterable[str]) -> str:
+        return next((use for use in uses if covers(use, terms.canonical(use))), "")
+
+    def written(use: str) -> bool:
+        """A record's use is a phrase: `asthma exacerbation` is in asthma, what it prevents or goes with is not."""
+        named = () if ASIDE.search(fold(use)) else (term for _, _, term in terms.mentioned(use))
+        return covers(use, terms.canonical(use), *named)
+
+    if use := first(treats):
+        return Judged("indicated", "class", use)
+    if use := first(relieves):
+        return Judged("symptomatic", "class", use)
+    if record and (use := next(filter(written, record.indications), "")):
+        return Judged("symptomatic" if wanted & diseases.eased else "indicated", "record", use)
+    if record and (use := first(one.condition for one in record.contraindications)):
+        return Judged("not_indicated", "contraindicated", use)
+    return Judged("not_indicated", "nothing")

@@ -19,6 +19,8 @@ from clinic.evaluation.public_drugs import cases
         ("acetylsalicylic acid", "Eliquis", [True, True], "moderate"),
         ("evolocumab", "letrozole", [True, True], "none"),
         ("unobtainium", "apixaban", [False, True], None),
+        ("captopril", "amiloride", [True, True], "moderate"),
+        ("metamizole", "captopril", [False, True], None),
     ],
 )
 def test_a_pair_is_answered(a: str, b: str, known: list[bool], severity: str | None) -> None:
@@ -48,6 +50,25 @@ def test_an_indication_without_a_record_is_null() -> None:
     assert indications.answer({"id": "1", "drug": "unobtainium", "disease": "asthma"}, 1, None)["label"] is None
 
 
+@pytest.mark.parametrize(
+    ("drug", "disease", "label", "basis"),
+    [
+        ("captopril", "hypertension", "indicated", "class"),
+        ("Etanercept", "Arthritis, Rheumatoid", "indicated", "class"),
+        ("doxorubicin", "urinary bladder cancer", "indicated", "class"),
+        ("imatinib", "hematologic cancer", "indicated", "class"),
+        ("indomethacin", "osteoarthritis", "symptomatic", "class"),
+        ("ropinirole", "Parkinson's disease", "symptomatic", "class"),
+        ("mirtazapine", "endogenous depression", "symptomatic", "record"),
+        ("latanoprost", "hypertension", "not_indicated", "nothing"),
+        ("bisoprolol", "asthma", "not_indicated", "contraindicated"),
+    ],
+)
+def test_a_use_is_judged_by_record_and_class(drug: str, disease: str, label: str, basis: str) -> None:
+    line = indications.answer({"id": "1", "drug": drug, "disease": disease}, 1, None)
+    assert (line["label"], line["basis"]) == (label, basis)
+
+
 def test_indications_stand_beside_always_indicated() -> None:
     lines = [
         ({"label": "symptomatic"}, {"label": "indicated"}),
@@ -56,6 +77,7 @@ def test_indications_stand_beside_always_indicated() -> None:
     ]
     found = indications.summary(lines)
     assert (found["answered"], found["right"]["share"], found["always_indicated"]["share"]) == (2, 0.5, 0.5)
+    assert found["right_of_three"]["share"] == 0.0 and found["confusion"]["not_indicated"] == {"indicated": 1}
 
 
 def test_pairs_of_a_public_file_become_cases(tmp_path: Path) -> None:
