@@ -33,6 +33,7 @@ NEXT: dict[Abstained, str] = {
     Abstained.UNSUPPORTED: "Read the evidence itself below: what was said about it did not hold. Decide on your own judgement, or refer.",
     Abstained.CAUTION: "Settle the safety finding first: with the pharmacist, or by repeating the value. Then decide.",
     Abstained.NO_RECOMMENDATION: "Weigh the weaker evidence below yourselves, or refer. A recommendation in the library would change this.",
+    Abstained.CONTRADICTED: "The panel and the plain wording of a recommendation disagree. Read the recommendations below yourselves and decide, or refer.",
     Abstained.TIME_CRITICAL: "Call the senior on duty now. Only the safety checks below were made.",
 }
 STATES: dict[State, str] = {

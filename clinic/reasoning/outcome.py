@@ -65,6 +65,7 @@ class Abstained(StrEnum):
     UNSUPPORTED = "unsupported"
     CAUTION = "caution"
     NO_RECOMMENDATION = "no_recommendation"
+    CONTRADICTED = "contradicted"
     TIME_CRITICAL = "time_critical"
 
 
@@ -75,7 +76,8 @@ REASONS = {
     Abstained.UNSTABLE: "The answer changed between repeated readings or when the plans changed places.",
     Abstained.UNSUPPORTED: "Too few of the statements passed their checks against the cited sentences.",
     Abstained.CAUTION: "A high safety finding stands against the side the evidence favours.",
-    Abstained.NO_RECOMMENDATION: "No recommendation-grade source carries the answer.",
+    Abstained.NO_RECOMMENDATION: "No recommendation-grade source plainly carries the answer.",
+    Abstained.CONTRADICTED: "A recommendation in the evidence plainly says otherwise.",
     Abstained.TIME_CRITICAL: "Time-critical: call the senior on duty. Only the safety checks were made.",
 }
 

@@ -16,7 +16,7 @@ from models import dialect
 from models.training import language, names
 from models.training.rule import Mark, answer
 from models.training.scene import Scene, cast, of_type, weighted
-from models.training.sentences import Draft, claim_of, mark_of, sentence
+from models.training.sentences import BAD, GOOD, Draft, claim_of, mark_of, sentence
 
 TARGET = {
     "supports_x": 0.235,
@@ -37,7 +37,29 @@ QUESTIONS = (
 DIRECT = {  # kind of sentence -> how often a recommendation says it
     "for": 25, "against_hard": 15, "against_soft": 10, "prefer": 16, "either": 8, "against_both": 3, "interaction": 7, "neutral": 6, "other": 4,
 }  # fmt: skip
+GOING_ON = (
+    "This",
+    "These",
+    "That",
+    "It ",
+    "They",
+    "Unless",
+    "Except",
+    "Otherwise",
+    "Not ",
+    "But not",
+    "However",
+    "The exception",
+    "Exceptions",
+)
 TRIAL = {"trial_better": 9, "trial_for": 6, "trial_against": 5, "trial_either": 5}
+ORDER = ("recommendation", "table", "efficacy", "definition", "narrative")
+"""In which kinds of passage the product shows them."""
+SHOWN = 0.85
+"""Share of cases laid out as the product does: few sentences, ordered by kind, nearly all naming a plan's own treatment."""
+FOREIGN = 0.35
+"""Share of the sentences about other patients that the product's own filter misses."""
+
 TALK = {
     "neutral": 14,
     "other": 12,
@@ -84,7 +106,11 @@ def passage(rng: random.Random, scene: Scene, held_out: bool) -> tuple[str, str,
                     mark = Mark("", "off", why=used.why) if word == "lift" else Mark("", "other")
                 drafts.append(Draft(text, mark))
                 continue
-            if extra >= 0.30 and previous.head and previous.role in "xyd" and previous.role:
+            if extra >= 0.36 and previous.head and previous.role in ("x", "y", "d"):
+                if (draft := in_a_trial(rng, scene, previous, held_out)) is not None:
+                    drafts.append(draft)
+                continue
+            if extra >= 0.30 and previous.head and previous.role in ("x", "y", "d"):
                 word = rng.choice(["anaphor_for", "anaphor_against"])
                 want = rng.choices(["yes", "no", "open"], [50, 35, 15 if scene.pool.u else 0])[0]
                 used = language.clause(rng, scene.pool, want, held_out)
@@ -116,10 +142,41 @@ def passage(rng: random.Random, scene: Scene, held_out: bool) -> tuple[str, str,
                     )
                 continue
         second = drafts and rng.random() < 0.5
-        draft = sentence(rng, scene, rng.choice(["neutral", "other"]) if second else weighted(rng, weights), (kind, strength), held_out)
+        told = weighted(rng, {"neutral": 5, "other": 3, **TRIAL}) if second else weighted(rng, weights)
+        draft = sentence(rng, scene, told, (kind, strength), held_out)
         if draft is not None:
             drafts.append(draft)
     return kind, strength, certainty, drafts
+
+
+def in_a_trial(rng: random.Random, scene: Scene, previous: Draft, held_out: bool) -> Draft | None:
+    """`In ⟨trial⟩ it prevented stroke better than ⟨y1⟩`: of the one treatment of the sentence before."""
+    rivals = [(s, r) for r in "xyd" for s in of_type(scene, r, ("drug", "class", "procedure")) if r != previous.role]
+    if not rivals or previous.mark.act == "off":
+        return None
+    rival, role = rng.choice(rivals)
+    text = language.choose(rng, "anaphor_trial", held_out).replace("<B>", rival)
+    text = text.replace("<T>", names.trial(rng)).replace("<O>", rng.choice(BAD)).replace("<G>", rng.choice(GOOD))
+    mark = mark_of("trial_better", "efficacy", "", False, previous.role, role, [previous.head, rival])
+    text = text[0].upper() + text[1:]
+    if mark is None:
+        return Draft(text, Mark("", "other"))
+    own = previous.head if mark.side == previous.role else rival
+    claim = claim_of(mark, own, rival if own == previous.head else previous.head, "", False)
+    return Draft(text, replace(mark, names="previous", about=(own,), claim=claim), "", "")
+
+
+def as_shown(rng: random.Random, drafts: list[Draft]) -> list[Draft]:
+    """What of a passage the product would show: sentences that name a plan's own treatment, with those that go on from them."""
+    kept: list[Draft] = []
+    follows = False
+    for draft in drafts:
+        goes_on = bool(draft.mark.lifts or draft.mark.names) or (follows and draft.text.startswith(GOING_ON))
+        foreign = draft.mark.act == "off" and draft.mark.why.startswith("⟨n") and rng.random() > FOREIGN
+        follows = follows if goes_on else bool(dialect.symbols_in(draft.text, "xy")) and not foreign
+        if follows:
+            kept.append(draft)
+    return kept
 
 
 def plan(rng: random.Random, scene: Scene, side: str) -> tuple[dialect.SymbolicItem, ...]:
@@ -169,7 +226,10 @@ def compose(rng: random.Random, held_out: bool, passages: int | None = None) -> 
     """One random case."""
     scene = cast(rng)
     p = passages if passages is not None else rng.choices([0, 1, 2, 3, 4, 5, 6, 7, 8], [1, 8, 10, 14, 18, 18, 14, 10, 8])[0]
-    parts = [passage(rng, scene, held_out) for _ in range(p)]
+    parts: list[tuple[str, str, str, list[Draft]]] = [passage(rng, scene, held_out) for _ in range(p)]
+    if rng.random() < SHOWN:
+        cut = [(kind, strength, certainty, as_shown(rng, drafts)) for kind, strength, certainty, drafts in parts]
+        parts = sorted([one for one in cut if one[3]], key=lambda one: ORDER.index(one[0]))
     marks: list[Mark] = []
     shown = []
     for i, (kind, strength, certainty, drafts) in enumerate(parts, 1):

@@ -181,12 +181,13 @@ class Arbiter(nn.Module):
         if reading is not None and share:
             target = reading[:, :-1].reshape(-1)
             where = (target >= 0).nonzero().squeeze(1)
-            seen = F.layer_norm(early.reshape(-1, early.shape[-1])[where], early.shape[-1:])
-            loss = loss + share * F.cross_entropy(self.reader(seen).float(), target[where])
+            if len(where):  # a batch of prompts without evidence has nothing to read
+                seen = F.layer_norm(early.reshape(-1, early.shape[-1])[where], early.shape[-1:])
+                loss = loss + share * F.cross_entropy(self.reader(seen).float(), target[where])
         return loss
 
     def reading_loss(self, ids: Tensor, reading: Tensor) -> Tensor:
-        """The auxiliary loss alone, for prompts without an answer; the last layer is not run."""
+        """The auxiliary loss alone, for prompts without an answer; the last layer is not run. Nothing to read: nothing to learn."""
         x: Tensor = self.embedding(ids)
         t = ids.shape[1]
         cos, sin = self.get_buffer("cos")[:t].to(x.dtype), self.get_buffer("sin")[:t].to(x.dtype)
@@ -196,7 +197,7 @@ class Arbiter(nn.Module):
         target = reading.reshape(-1)
         where = (target >= 0).nonzero().squeeze(1)
         seen = F.layer_norm(x.reshape(-1, x.shape[-1])[where], x.shape[-1:])
-        return F.cross_entropy(self.reader(seen).float(), target[where])
+        return F.cross_entropy(self.reader(seen).float(), target[where]) if len(where) else x.sum() * 0
 
     @torch.no_grad()
     def write(self, ids: Tensor, stop: int, limit: int) -> list[list[int]]:

@@ -61,10 +61,13 @@ def entity(rng: random.Random, scene: Scene, role: str, plain_only: bool = False
     others = [s for s in scene.roles["d"] if s != head]
     rng.shuffle(others)
     classes, doses = of_type(scene, role, ("class",)), of_type(scene, role, ("quantity",))
-    if plain_only or shape < 0.66:
+    own = [o for o in of_type(scene, role, ("drug", "class")) if o != head] if role in "xy" else []
+    if plain_only or shape < 0.635:
         return rng.choice(["{}", "{}", "{}", "{}", "an {}", "oral {}", "{} alone", "the drug {}"]).format(
             head
         ) if shape < 0.1 else head, head
+    if shape < 0.665 and own:
+        return rng.choice([f"{head} with {own[0]}", f"{head} or another {own[0]}", f"{own[0]} with {head}", f"{head} and {own[0]}"]), head
     if shape < 0.76 and classes and head not in classes and len(others) > 1:
         c = rng.choice(classes)
         return rng.choice(

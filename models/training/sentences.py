@@ -30,7 +30,8 @@ GOOD = (
 )
 
 TAILS = (
-    ", because it is better tolerated", " after discussing risks and benefits", ", with regular review", ", and explain why", " where possible", ", whatever the age", ", as trials show",
+    ", because it is better tolerated", ", the choice led by coexisting disease", ", after weighing the person's wishes and bleeding risk", ", since cure rates were higher", ", where local resistance is below 20%",
+    " in expert hands", " for at most 6 cycles", " only where resistance is low", " from 6 months of age", ", then review", " as part of treatment", ", so that a reduced dose of <D> can go on", " to 5 mg a dose", " after discussing risks and benefits", ", with regular review", ", and explain why", " where possible", ", whatever the age", ", as trials show",
     ", and review after a month", ", in line with local policy", ", since harm is rare", ", and record the reason", ", provided follow-up is sure", " in most adults", ", unless bleeding risk is high or <D> is needed", ", when the patient accepts it", ", so that <D> can go on", " from age 12", " together with diet", ", with or without <D>", ", whatever the cause", " in the same admission", ", with monitoring of renal function", " as soon as possible",
 )  # fmt: skip
 
@@ -198,6 +199,8 @@ def sentence(rng: random.Random, scene: Scene, kind: str, passage: tuple[str, st
                     "higher",
                     "more frequent",
                     "worsened",
+                    "rose",
+                    "excess",
                     "More ",
                     "more ",
                     "favouring",
@@ -216,7 +219,7 @@ def sentence(rng: random.Random, scene: Scene, kind: str, passage: tuple[str, st
     text = text[0].upper() + text[1:]
     if not relevant:
         return Draft(text, Mark("", "other"), heads[0] if heads and kind == "neutral" else "", ra)
-    mark = mark_of(kind, pkind, strength, hard, ra, rb, heads)
+    mark = mark_of(kind, "efficacy" if kind.startswith("trial") else pkind, strength, hard, ra, rb, heads)
     if mark is None or blocked:
         return Draft(text, Mark("", "other"))
     if status == "no":

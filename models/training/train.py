@@ -267,7 +267,7 @@ def run(rank: int, a: argparse.Namespace) -> None:
         ids, weight, reading = (t.to(device) for t in next(prompts if only else source))
         loss = model.reading_loss(ids, reading) if only else model.loss(ids, weight, reading)
         loss.backward()  # type: ignore[no-untyped-call]
-        rate = FINISH_RATE * (1 - float(share)) + 0.01 if a.finish else rate_at(float(share), optimiser.step_no)
+        rate = FINISH_RATE * (1 - float(share)) + 0.01 if a.finish else a.rate * rate_at(float(share), optimiser.step_no)
         optimiser.step(rate)
         seen += ids.numel() * a.ranks
         (readings if only else losses).append(float(loss.detach()))
@@ -325,6 +325,7 @@ def main() -> None:
     p.add_argument("--plain", action="store_true")
     p.add_argument("--resume", action="store_true")
     p.add_argument("--finish", action="store_true", help="the last stretch: whole answers, JSON weighted up, rate falling to nothing")
+    p.add_argument("--rate", type=float, default=1.0, help="share of the full rate: less to go on from a finished run")
     p.add_argument("--restart-clock", action="store_true", help="with --resume: a new time budget from now")
     a = p.parse_args()
     assert math.isfinite(a.minutes)

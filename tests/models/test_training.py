@@ -8,9 +8,11 @@ import random
 from collections import Counter
 
 import pytest
+import torch
 
 from models import dialect
 from models.training import generate, language, rule
+from models.training.model import Arbiter, Shape
 from models.training.rule import Mark
 
 KINDS = [p.stem for p in language.WORDINGS.glob("*.txt")]
@@ -77,6 +79,21 @@ def test_claims_use_symbols_of_the_sentences_they_cite() -> None:
         for claim in json.loads(s.answer)["claims"]:
             cited = " ".join(texts[c] for c in claim["cites"])
             assert set(dialect.symbols_in(claim["text"])) <= set(dialect.symbols_in(cited)), (claim, cited)
+
+
+def test_cases_are_laid_out_as_the_product_shows_them() -> None:
+    made = list(generate.samples(200, 8))
+    named = [bool(dialect.symbols_in(p.sentences[0], "xy")) for s in made for p in s.prompt.passages]
+    assert sum(named) > 0.85 * len(named)
+    ordered = [kinds == sorted(kinds, key=generate.ORDER.index) for s in made if (kinds := [p.kind for p in s.prompt.passages])]
+    assert sum(ordered) > 0.8 * len(ordered)
+
+
+def test_a_batch_without_evidence_teaches_no_reading_and_is_no_fault() -> None:
+    model = Arbiter(Shape(vocab=64, width=64, layers=1, hidden=64, heads=2, kv_heads=1))
+    ids, nothing = torch.ones(2, 9, dtype=torch.long), torch.full((2, 9), -1)
+    assert model.reading_loss(ids, nothing).item() == 0.0
+    assert torch.isfinite(model.loss(ids, torch.ones(2, 9), nothing))
 
 
 def test_outcomes_are_balanced_and_mention_counts_say_little() -> None:

@@ -26,6 +26,9 @@ HAS = frozenset({"atrial fibrillation"})
         ("Warfarin lowers the risk of stroke.", False),
         ("Use warfarin during pregnancy.", True),
         ("Use warfarin.", False),
+        ("Pregnancy: avoid warfarin.", True),
+        ("Treat pregnancy or mitral stenosis with warfarin.", True),
+        ("Pregnancy changes the dose of warfarin.", False),
     ],
 )
 def test_requirement_the_patient_does_not_meet(sentence: str, foreign: bool) -> None:

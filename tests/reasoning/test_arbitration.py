@@ -19,6 +19,7 @@ from clinic.reasoning.outcome import Abstained, Abstention, Advice, Outcome
 from clinic.reasoning.tools import Tools
 from inference.attempt import NEXT_SEED
 from inference.backends.scripted import ScriptedEngine
+from models import dialect
 from retrieval.types import Hit, Passage
 from tests.reasoning.builders import Book, Terms, case, dispute, drug, item, passage, plan
 
@@ -116,6 +117,21 @@ def test_invented_citation_is_withheld() -> None:
     found = conclusion(got)
     assert isinstance(found, Abstention) and found.reason is Abstained.UNSUPPORTED
     assert all(not e.claim.supported for e in got if isinstance(e, ClaimChecked))
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("Offer apixaban rather than warfarin to adults with atrial fibrillation.", None),
+        ("Offer apixaban or warfarin to adults with atrial fibrillation.", Abstained.CONTRADICTED),
+        ("Apixaban and warfarin have a place in atrial fibrillation.", Abstained.NO_RECOMMENDATION),
+    ],
+)
+def test_what_the_panel_says_is_set_against_the_plain_words_of_the_recommendations(text: str, reason: Abstained | None) -> None:
+    said = [answer(o, s, "Apixaban in atrial fibrillation.") for o, s in (("supports_x", "x"), ("supports_y", "y")) for _ in range(2)]
+    made, _ = tools(*said, found=(passage(text, conditions=("atrial fibrillation",)),))
+    found = conclusion(list(run(Brief(dispute=DISPUTE), replace(made, dialect=dialect))))
+    assert (found.reason if isinstance(found, Abstention) else None) is reason
 
 
 def test_no_evidence_asks_no_model() -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from clinic.reasoning.arbitration.conclude import conclude
+from clinic.reasoning.arbitration.direction import Says
+from clinic.reasoning.arbitration.second_reader import STRONG, Reading
 from clinic.reasoning.checks import citation
 from clinic.reasoning.claims import Claim, Objection
 from clinic.reasoning.facts import Side
@@ -82,3 +84,23 @@ def test_dissent_is_kept() -> None:
 def test_no_evidence_is_its_own_reason() -> None:
     found = conclude(None, Stability(runs=0, agree=0, orders_agree=False), [], [], evidence())
     assert isinstance(found, Abstention) and found.reason is Abstained.NO_EVIDENCE and found.missing
+
+
+FOR_X = Reading("E1.1", STRONG, Says(favours=frozenset({Side.X})))
+AGAINST_X = Reading("E1.1", STRONG, Says(opposes=frozenset({Side.X})))
+
+
+@pytest.mark.parametrize(
+    ("read", "reason"), [([FOR_X, AGAINST_X], Abstained.CONTRADICTED), ([], Abstained.NO_RECOMMENDATION), ([FOR_X], None), (None, None)]
+)
+def test_the_second_reader_withholds(read: list[Reading] | None, reason: Abstained | None) -> None:
+    found = conclude(Outcome.SUPPORTS_X, STEADY, [claim()], [], EVIDENCE, read=read)
+    assert (found.reason if isinstance(found, Abstention) else None) is reason
+
+
+def test_a_recommendation_in_a_language_the_rules_cannot_read_needs_no_second_reading() -> None:
+    korean = evidence(passage("아픽사반을 권고한다.", language="ko"))
+    bound = citation("E1.1", korean)
+    own = Claim.model_validate({"side": "x", "direction": "for", "text": "t", "citations": (bound,)})
+    assert isinstance(conclude(Outcome.SUPPORTS_X, STEADY, [own], [], korean, read=[]), Advice)
+    assert isinstance(conclude(Outcome.SUPPORTS_X, STEADY, [own], [], korean, read=[AGAINST_X]), Abstention)

@@ -90,6 +90,35 @@ def test_two_statements_in_one_sentence_keep_its_id() -> None:
     assert set(s.ids.values()) == {"E1.1"}
 
 
+def test_what_goes_on_from_words_about_other_patients_is_left_out() -> None:
+    text = "Do not use apixaban in people with a mechanical heart valve; choose warfarin."
+    assert read(dispute(), passage(text)).prompt.passages == ()
+    turned = "Use warfarin in people with a mechanical heart valve; otherwise offer apixaban."
+    assert lines(read(dispute(), passage(turned))) == ["Otherwise offer⟨x1⟩."]
+
+
+def test_an_amount_is_restored_in_the_words_of_its_sentence() -> None:
+    mine = (PlanItem(action=Action.PROCEDURE, text="cholecystectomy within 72 hours of admission"),)
+    theirs = (PlanItem(action=Action.PROCEDURE, text="cholecystectomy after six to eight weeks"),)
+    s = read(dispute(mine, theirs), passage("Do cholecystectomy within 7 days of admission."))
+    assert lines(s) == ["Do⟨b1⟩ within⟨x1⟩ of admission."]
+    assert s.names["⟨x1⟩"] == "72 hours" and s.spoken["E1.1"]["⟨x1⟩"] == "7 days"
+
+
+def test_passage_in_another_language_is_left_out() -> None:
+    korean = passage("심방세동에는 apixaban을 쓴다.").model_copy(update={"language": "ko"})
+    assert read(dispute(), korean).prompt.passages == ()
+
+
+def test_of_a_safety_finding_only_what_must_not_be_done_is_shown() -> None:
+    finding = {"organisation": "Formulary"}
+    shown = [
+        lines(read(dispute(), passage(text, kind=UnitKind.TABLE).model_copy(update=finding)))
+        for text in ("warfarin with aspirin: Bleeding; avoid.", "warfarin with aspirin: Watch for bleeding; test the INR.")
+    ]
+    assert shown == [["⟨y1⟩ with⟨m2⟩: avoid."], []]
+
+
 def test_passage_that_names_neither_plan_is_left_out() -> None:
     assert read(dispute(), passage("Give ceftriaxone in community-acquired pneumonia.")).prompt.passages == ()
 

@@ -161,9 +161,10 @@ def _side(plan: Plan, formulary: Formulary, glossary: Glossary, has: frozenset[s
     unknown = [
         i.text for i in plan.items if i.action in _DONE and i.text and not any(is_treatment(t) for _, _, t in glossary.mentioned(i.text))
     ]
+    ill = {w[:STEM] for name in has for w in re.findall(r"[a-z-]{7,}", name)}
     words = {
         w[:STEM].casefold() for text in unknown for w in re.findall(r"[A-Za-z-]{7,}", _plain(text, glossary)) if w.casefold() not in _COMMON
-    }
+    } - ill
     waits = any(i.action is Action.OBSERVE or (i.text and _WAITING.search(i.text)) for i in plan.items) or not gives | steps | words
     return Side(frozenset(gives), frozenset(low), frozenset(stops), frozenset(steps), waits, frozenset(words))
 

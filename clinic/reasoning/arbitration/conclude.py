@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from clinic.reasoning.arbitration import second_reader
+from clinic.reasoning.arbitration.second_reader import Reading
 from clinic.reasoning.claims import Claim
 from clinic.reasoning.evidence import Evidence
 from clinic.reasoning.facts import Side
@@ -23,11 +25,13 @@ def conclude(
     cautions: Sequence[Caution],
     evidence: Evidence,
     missing: Sequence[str] = (),
+    read: Sequence[Reading] | None = None,
 ) -> Advice | Abstention:
-    """`claims`: the distinct claims of the runs that voted with the lead, and of the dissenting ones, all checked."""
+    """`claims`: the distinct claims of the runs that voted with the lead, and of the dissenting ones, all checked. `read`: what the
+    recommendations say by rules; None where no second reader was at hand, and then it has no say."""
     good = tuple(c for c in claims if c.supported)
     withheld = tuple(c for c in claims if not c.supported)
-    reason = objection(lead, stability, good, withheld, cautions, evidence)
+    reason = objection(lead, stability, good, withheld, cautions, evidence, read)
     if reason or lead is None:
         return Abstention(
             reason=reason or Abstained.UNSTABLE,
@@ -57,6 +61,7 @@ def objection(
     withheld: Sequence[Claim],
     cautions: Sequence[Caution],
     evidence: Evidence,
+    read: Sequence[Reading] | None = None,
 ) -> Abstained | None:
     """The first rule that forbids publishing, or None."""
     if not evidence.exhibits:
@@ -73,16 +78,20 @@ def objection(
         return Abstained.CAUTION
     if not any(recommendation_grade(c, evidence) for c in carrying):
         return Abstained.NO_RECOMMENDATION
+    if read is not None and second_reader.contradicts(lead, read, cautions):
+        return Abstained.CONTRADICTED
+    foreign = any(recommendation_grade(c, evidence, "en") is not recommendation_grade(c, evidence) for c in carrying)
+    if read is not None and not foreign and not second_reader.carries(lead, read, cautions):
+        return Abstained.NO_RECOMMENDATION
     return None
 
 
-def recommendation_grade(claim: Claim, evidence: Evidence) -> bool:
-    """A recommendation of a guideline, or a safety finding of the Formulary (label grade), carries the claim."""
-    for citation in claim.citations:
-        found = evidence.find(citation.sentence_id)
-        if found and (found[0].passage.kind is UnitKind.RECOMMENDATION or found[0].passage.organisation == "Formulary"):
-            return True
-    return False
+def recommendation_grade(claim: Claim, evidence: Evidence, language: str = "") -> bool:
+    """A recommendation of a guideline, or a safety finding of the Formulary (label grade), carries the claim; in this language, if one is given."""
+    found = [hit[0].passage for citation in claim.citations if (hit := evidence.find(citation.sentence_id))]
+    return any(
+        (p.kind is UnitKind.RECOMMENDATION or p.organisation == "Formulary") and (not language or p.language == language) for p in found
+    )
 
 
 def _carries(claim: Claim, lead: Outcome) -> bool:

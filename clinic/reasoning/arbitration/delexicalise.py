@@ -15,30 +15,34 @@ from typing import Any
 from clinic.reasoning.arbitration import bearing, thresholds
 from clinic.reasoning.arbitration.cast import Cast, cast, waiting_in
 from clinic.reasoning.conditions import is_treatment
-from clinic.reasoning.evidence import Evidence
+from clinic.reasoning.evidence import Evidence, Exhibit
 from clinic.reasoning.facts import Action, Dispute, PlanItem
 from retrieval.types import Formulary, Glossary, UnitKind
 
 LONGEST = 60
 """Words of a sentence that are shown."""
+ENDLESS = 99
+"""Symbols of one role that the dialect can write; a reader by rules needs no token for each."""
 
 
 @dataclass(frozen=True)
 class Symbolic:
     """`prompt`: a models.dialect.SymbolicPrompt; `names`: symbol -> words; `ids`: sentence id in the prompt -> id in the evidence;
-    `missing`: the u symbols."""
+    `missing`: the u symbols; `spoken`: sentence id in the prompt -> symbol -> the words it stands for there."""
 
     prompt: Any
     names: dict[str, str]
     ids: dict[str, str]
     missing: tuple[str, ...]
+    spoken: dict[str, dict[str, str]]
 
 
 @dataclass
 class _Symbols:
-    """Hands out symbols; the same thing keeps its symbol, and a role that is used up leaves the words."""
+    """Hands out symbols; the same thing keeps its symbol, and a role that is used up leaves the words. `endless`: no role is."""
 
     dialect: ModuleType
+    endless: bool = False
     by_thing: dict[tuple[str, str], str] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
 
@@ -46,9 +50,9 @@ class _Symbols:
         key = (role, thing)
         if key not in self.by_thing:
             used = sum(1 for r, _ in self.by_thing if r == role)
-            if used >= self.dialect.ROLES[role]:
+            if used >= (ENDLESS if self.endless else self.dialect.ROLES[role]):
                 return None
-            self.by_thing[key] = self.dialect.symbol(role, used + 1)
+            self.by_thing[key] = f"⟨{role}{used + 1}⟩" if self.endless else self.dialect.symbol(role, used + 1)
             self.names[self.by_thing[key]] = words
         return self.by_thing[key]
 
@@ -69,6 +73,7 @@ def delexicalise(dispute: Dispute, evidence: Evidence, formulary: Formulary, glo
     question = reader.symbolise(dispute.question)
     shown: list[Any] = []
     ids: dict[str, str] = {}
+    spoken: dict[str, dict[str, str]] = {}
     room = _room(evidence, reader)
     for exhibit in evidence.exhibits:
         passage, pieces = exhibit.passage, room.get(exhibit.id, [])
@@ -76,6 +81,7 @@ def delexicalise(dispute: Dispute, evidence: Evidence, formulary: Formulary, glo
             continue
         shown.append(dialect.SymbolicPassage(str(passage.kind), str(passage.strength), str(passage.certainty), tuple(t for t, _ in pieces)))
         ids |= {f"E{len(shown)}.{n}": own for n, (_, own) in enumerate(pieces, 1)}
+        spoken |= {f"E{len(shown)}.{n}": reader.spoken.get(said, {}) for n, (said, _) in enumerate(pieces, 1)}
     sex = case.sex if case.sex in ("female", "male") else ""
     prompt = dialect.SymbolicPrompt(
         case=dialect.SymbolicCase(None if case.age is None else int(case.age), sex, has, takes),
@@ -85,23 +91,27 @@ def delexicalise(dispute: Dispute, evidence: Evidence, formulary: Formulary, glo
         passages=tuple(shown),
     )
     text = " ".join(t for p in shown for t in p.sentences)
-    return Symbolic(prompt, reader.symbols.names, ids, tuple(dialect.symbols_in(text, "u")))
+    return Symbolic(prompt, reader.symbols.names, ids, tuple(dialect.symbols_in(text, "u")), spoken)
 
 
 def _room(evidence: Evidence, reader: _Reader) -> dict[str, list[tuple[str, str]]]:
     """(text, sentence id) pairs that bear on the dispute, by exhibit: findings of the Formulary first, then by number, while there is room."""
     kept: dict[str, list[tuple[str, str]]] = {}
     for exhibit in sorted(evidence.exhibits, key=lambda one: (one.passage.organisation != "Formulary", one.number)):
-        pieces: list[tuple[str, str]] = []
-        for number, sentence in enumerate(exhibit.passage.sentences, 1):
-            for piece in _pieces(sentence.text, exhibit.passage.kind):
-                text = reader.symbolise(piece, exhibit.passage.kind)
-                if text and bearing.bears(text, follows=bool(pieces)):
-                    pieces.append((text, f"{exhibit.id}.{number}"))
-        pieces = pieces[: reader.dialect.MAX_SENTENCES]
+        pieces = reader.bearing(exhibit)[: reader.dialect.MAX_SENTENCES]
         if pieces and sum(map(len, kept.values())) + len(pieces) <= bearing.MOST:
             kept[exhibit.id] = pieces
     return kept
+
+
+def symbolised(
+    dispute: Dispute, evidence: Evidence, formulary: Formulary, glossary: Glossary, dialect: ModuleType
+) -> list[tuple[Exhibit, list[tuple[str, str]]]]:
+    """Every exhibit with all its (text, sentence id) pairs that bear on the dispute, whatever the room of a prompt."""
+    reader = _Reader(dispute, cast(dispute, formulary, glossary), _Symbols(dialect, endless=True), formulary, glossary, dialect)
+    for side in "xy":
+        reader.plan(dispute, side)
+    return [(exhibit, reader.bearing(exhibit)) for exhibit in evidence.exhibits]
 
 
 def _pieces(text: str, kind: UnitKind) -> list[str]:
@@ -121,6 +131,8 @@ def _pieces(text: str, kind: UnitKind) -> list[str]:
     ]
 
 
+_DECIDES = re.compile(r"\b(?:contraindicated|avoid|must not|do not|should not|never)\b", re.IGNORECASE)
+"""In a finding of the Formulary: it tells what must not be done; the others tell what to watch, and decide nothing."""
 _REDUCED = re.compile(r"(?:the |a )?(?:reduced|lower|half|halved) dose of $", re.IGNORECASE)
 _ASIDE = re.compile(
     r",? (?:and |with |at )?(?:an? |the )?(?:lower|reduced|smaller|less|lower dose)(?: still| dose)? in [^,;.:]*(?=[,;.:])", re.IGNORECASE
@@ -146,6 +158,8 @@ class _Reader:
     dialect: ModuleType
     amounts: dict[str, list[tuple[_Amount, str]]] = field(default_factory=dict)
     """Side -> amounts only that plan has, each with the symbols of the item it belongs to."""
+    spoken: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Symbolised text -> symbol -> the words that it stands for in that text."""
 
     @cached_property
     def unknown(self) -> dict[str, str]:
@@ -186,6 +200,23 @@ class _Reader:
             out.append(self.dialect.SymbolicItem(str(item.action), text))
         return tuple(out)
 
+    def bearing(self, exhibit: Exhibit) -> list[tuple[str, str]]:
+        """(text, sentence id) of what the exhibit says that bears on the dispute: one statement a text, English only."""
+        passage, found = exhibit.passage, list[tuple[str, str]]()
+        if passage.language != "en":
+            return []
+        finding = passage.organisation == "Formulary"
+        for number, sentence in enumerate(passage.sentences, 1):
+            foreign = False  # what goes on from words about other patients is about them, unless it says otherwise
+            for piece in _pieces(sentence.text, passage.kind):
+                text = self.symbolise(piece, passage.kind)
+                foreign = bearing.foreign(text) or (foreign and not text.startswith("Otherwise"))
+                if foreign or (finding and not _DECIDES.search(text)):
+                    continue
+                if bearing.bears(text, follows=bool(found)):
+                    found.append((text, f"{exhibit.id}.{number}"))
+        return found
+
     def symbolise(self, text: str, kind: UnitKind | None = None) -> str:
         """The text with symbols; conditions that are only an outcome keep their words."""
         text = self.dialect.strip_symbols(text)
@@ -215,13 +246,14 @@ class _Reader:
         spans += [(s, e, self.cast.waiting(), "waiting", text[s:e]) for s, e in waiting_in(text)]
         named = {(r, thing) for _, _, r, thing, _ in spans if r in "xybmd"}
         spans += [(s, e, r, k, text[s:e]) for s, e, r, k in self._amounts_in(text, named)]
-        out, at = "", 0
+        out, at, here = "", 0, dict[str, str]()
         for start, end, role, thing, words in sorted(spans, key=lambda one: (one[0], -one[1])):
             if start < at:
                 continue
             made = self.symbols.of(role, thing, words)
             out += text[at:start] + (made or text[start:end])
             at = end
+            here |= {made: text[start:end]} if made else {}
         out = _allergies(out + text[at:])
         while found := thresholds.quorum(out):
             start, end, role = found
@@ -231,7 +263,9 @@ class _Reader:
                 break
             out = out[:start] + made + out[end:]
         words_ = out.split()
-        return " ".join(words_[:LONGEST]) + ("" if len(words_) <= LONGEST else " ...")
+        whole = " ".join(words_[:LONGEST]) + ("" if len(words_) <= LONGEST else " ...")
+        self.spoken[whole] = here
+        return whole
 
     def _amounts_in(self, text: str, named: set[tuple[str, str]]) -> list[tuple[int, int, str, str]]:
         """Doses and times of the text that only one plan has. They count beside the treatment they belong to (or its class);

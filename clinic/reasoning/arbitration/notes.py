@@ -7,7 +7,7 @@ own claims fewer than half named what their sentence names. The notes' forms are
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -70,9 +70,15 @@ def decisive(notes: list[Note], outcome: Outcome) -> list[Note]:
     return kept
 
 
-def statements(think: str, outcome: Outcome, shown: Mapping[str, str], ids: Mapping[str, str]) -> list[Statement]:
-    """Statements in symbols, one a decisive note. `shown`: sentence id -> its text as shown; `ids`: -> its id in the evidence.
-    A note about a sentence that does not name the plan's treatment gives none."""
+def statements(
+    think: str,
+    outcome: Outcome,
+    shown: Mapping[str, str],
+    ids: Mapping[str, str],
+    word: Callable[[str, str], str] = lambda sentence, text: text,
+) -> list[Statement]:
+    """One statement a decisive note. `shown`: sentence id -> its text as shown; `ids`: -> its id in the evidence; `word`: puts words for the
+    symbols of a text about that sentence. A note about a sentence that does not name the plan's treatment gives none."""
     made: list[Statement] = []
     for note in decisive(read(think), outcome):
         own = re.search(rf"⟨{note.side}\d+⟩", shown.get(note.sentence, "")) or re.search(r"⟨b\d+⟩", shown.get(note.sentence, ""))
@@ -81,5 +87,5 @@ def statements(think: str, outcome: Outcome, shown: Mapping[str, str], ids: Mapp
         other = re.search(rf"⟨{note.side.other}\d+⟩", shown[note.sentence])
         said = f"is preferred to {other.group()}" if note.over and other else WORDS[note.direction, note.level]
         text = f"{own.group()} {said}."
-        made.append(Statement(side=note.side, direction=note.direction, text=text, cites=(ids[note.sentence],)))
+        made.append(Statement(side=note.side, direction=note.direction, text=word(note.sentence, text), cites=(ids[note.sentence],)))
     return made

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 
 from clinic.reasoning import checks, safety
-from clinic.reasoning.arbitration import blind_plan, plain, symbols
+from clinic.reasoning.arbitration import blind_plan, plain, second_reader, symbols
 from clinic.reasoning.arbitration.answer import Answer
 from clinic.reasoning.arbitration.conclude import conclude
 from clinic.reasoning.arbitration.panel import Run, read_both_ways, stability
@@ -89,13 +89,16 @@ def run(brief: Brief, tools: Tools) -> Iterator[Event]:
     lead, steady = stability(runs)
     has = recorded(dispute.case, tools.glossary, dispute.question)
     checked: list[Claim] = []
+    read = second_reader.readings(dispute, evidence, tools.formulary, tools.glossary, tools.dialect) if tools.dialect else None
     for claim in verified([r.answer for r in runs if r.answer], lead, evidence, tools, has):
+        if opposite := second_reader.otherwise(claim, read or ()):
+            claim = claim.model_copy(update={"objections": (*claim.objections, opposite)})
         checked.append(claim)
         yield ClaimChecked(claim=claim)
 
     yield StageEntered(stage=Stage.CONCLUDING)
     missing = tuple(dict.fromkeys(m for r in runs if r.answer and r.answer.outcome is lead for m in r.answer.missing))
-    yield Concluded(conclusion=conclude(lead, steady, checked, cautions, evidence, missing))
+    yield Concluded(conclusion=conclude(lead, steady, checked, cautions, evidence, missing, read))
 
 
 def verified(

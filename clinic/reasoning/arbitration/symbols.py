@@ -32,16 +32,18 @@ def ask(dispute: Dispute, evidence: Evidence, tools: Tools) -> Asked:
 
     lines = {f"E{p}.{n}": text for p, passage in enumerate(symbolic.prompt.passages, 1) for n, text in enumerate(passage.sentences, 1)}
 
+    def word(of: str, text: str) -> str:
+        """The text in words: an amount as its sentence gives it (`7 days`), not as the plan does (`72 hours`)."""
+        own = {s: w for s, w in symbolic.spoken[of].items() if any(c.isdigit() for c in w)}
+        return sentence(dialect.restore(text, {**symbolic.names, **own}))
+
     def read(text: str, think: str = "") -> Answer:
         try:
             data = json.loads(text)
             outcome = Outcome(data["outcome"])
             if notes.tally(think) not in ("", outcome):
                 raise Unusable(f"the answer says {outcome}, its own notes say {notes.tally(think)}")
-            statements = tuple(
-                one.model_copy(update={"text": sentence(dialect.restore(one.text, symbolic.names))})
-                for one in notes.statements(think, outcome, lines, symbolic.ids)
-            )
+            statements = tuple(notes.statements(think, outcome, lines, symbolic.ids, word))
             missing = tuple(dialect.restore(one, symbolic.names) for one in data["missing"])
             return Answer(outcome=outcome, statements=statements, missing=missing)
         except Unusable:
