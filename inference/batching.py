@@ -28,13 +28,18 @@ log = logging.getLogger("inference.batching")
 BESIDE, BESIDE_DEPTH = 24, 2048
 
 
-def beside(past: int) -> int:
+TILE = 1 + 64
+"""llama.cpp computes a batch of unlike sequences in passes of equal shares: one token of each, then the rest of the prompt. From 64 on that
+rest takes its tiled attention, a fifth of the time a token. Worth it where attention is most of the work: in a small model."""
+
+
+def beside(past: int, small: bool = False) -> int:
     """Prompt tokens that a step reads while other samples write; the fewer the more of the prompt there is to attend to.
 
     On a processor such a step takes two to three times one in which seven write, at any depth, and so do the gaps between
     their tokens. A fixed rule, not a clock: the same request is cut into the same pieces.
     """
-    return max(8, BESIDE * BESIDE_DEPTH // (BESIDE_DEPTH + past))
+    return TILE if small else max(8, BESIDE * BESIDE_DEPTH // (BESIDE_DEPTH + past))
 
 
 def foreign(reader: Stream, writer: Stream) -> bool:
@@ -44,10 +49,10 @@ def foreign(reader: Stream, writer: Stream) -> bool:
 
 
 class Batcher(threading.Thread):
-    def __init__(self, context: Context, vocab: Vocab, marks: Marks, slots: int, batch: int, queue: int) -> None:
+    def __init__(self, context: Context, vocab: Vocab, marks: Marks, slots: int, batch: int, queue: int, small: bool) -> None:
         super().__init__(name="batcher", daemon=True)
         self._context, self._opener, self._batch, self._queue = context, Opener(vocab, marks, context.limit), batch, queue
-        self._slots = slots
+        self._slots, self._small = slots, small
         self._streams: list[Stream] = []
         self._waiting: deque[tuple[Job, int]] = deque()
         self._wake = threading.Condition()
@@ -226,7 +231,7 @@ class Batcher(threading.Thread):
                 yield stream, count
         read = 0
         for stream in self._streams:
-            room = min(left, beside(stream.past) - read) if any(foreign(stream, writer) for writer in writers) else left
+            room = min(left, beside(stream.past, self._small) - read) if any(foreign(stream, writer) for writer in writers) else left
             if stream.reading and room > 0 and self._may_read(stream):
                 count = min(len(stream.feed), room)
                 left, read = left - count, read + count

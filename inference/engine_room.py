@@ -14,7 +14,7 @@ from inference.job import Emit, Job
 from inference.llama import library, weights
 from inference.llama.context import Context, Shape
 from inference.llama.vocab import Vocab
-from inference.options import HostOptions, default_threads
+from inference.options import SMALL, HostOptions, default_threads
 from inference.template import TEMPLATES, encode, marks
 from inference.types import Chunk, Identity, Request, Sampling, Segment
 from inference.wear import PROVEN_FOR_S, Advance, Wear
@@ -47,10 +47,11 @@ class EngineRoom:
         self.description = weights.describe(model)
         self._vocab = Vocab(model)
         self._marks = marks(self._template, self._vocab)
-        self._threads = options.threads or default_threads(path.stat().st_size)
+        size = path.stat().st_size
+        self._threads = options.threads or default_threads(size)
         shape = Shape(options.context or card.context, options.slots, max(options.batch, options.slots), self._threads)
         self._context = Context(model, shape)
-        self.batcher = Batcher(self._context, self._vocab, self._marks, options.slots, shape.batch, options.queue)
+        self.batcher = Batcher(self._context, self._vocab, self._marks, options.slots, shape.batch, options.queue, small=size < SMALL)
         self.fingerprint = ""
         self.wear = Wear(options.recycle, options.memory_limit)
         self._advance = Advance(STALL_S)
