@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 from inference.batching import Batcher
-from inference.errors import InferenceError, RequestInvalid, SelfTestFailed
+from inference.errors import InferenceError, RequestInvalid, RequestTooLong, SelfTestFailed
 from inference.job import Emit, Job
 from inference.llama import library, weights
 from inference.llama.context import Context, Shape
@@ -20,6 +20,8 @@ from inference.types import Chunk, Identity, Request, Sampling, Segment
 from inference.wear import PROVEN_FOR_S, Advance, Wear
 from models.catalogue import Card
 
+MOST_PER_TOKEN, LIKELY_PER_TOKEN = 32, 4
+"""Characters: no text of a case comes near the first, on average; the second is that of English."""
 PROBE = Request(
     segments=(Segment(text="Consilium asks: which plan is better supported, X or Y?", trusted=True),),
     sampling=Sampling(temperature=0),
@@ -79,10 +81,18 @@ class EngineRoom:
         )
 
     def count(self, segments: tuple[Segment, ...]) -> int:
-        return len(encode(self._template, self._vocab, segments))
+        """Takes seconds for megabytes, as `submit` does: not for the event loop."""
+        return self._far_too_long(segments) or len(encode(self._template, self._vocab, segments))
 
     def submit(self, request: Request, emit: Emit) -> Job:
+        if count := self._far_too_long(request.segments):
+            raise RequestTooLong(count, self._context.limit)
         return self.batcher.submit(request, encode(self._template, self._vocab, request.segments), emit)
+
+    def _far_too_long(self, segments: tuple[Segment, ...]) -> int:
+        """Tokens, by estimate, of a text that need not be tokenised to be refused; else 0."""
+        length = sum(len(segment.text) for segment in segments)
+        return length // LIKELY_PER_TOKEN if length > MOST_PER_TOKEN * self._context.limit else 0
 
     def ready(self) -> bool:
         """The model still writes what it wrote at the start. Proven again every hour, when idle; twice before it is doubted."""

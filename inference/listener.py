@@ -124,7 +124,7 @@ async def _admitted(call: Call, request: Request, gone: asyncio.Task[bytes]) -> 
 
 
 async def _run(call: Call, request: Request, inbox: Inbox, gone: asyncio.Task[bytes]) -> None:
-    job = call.room.submit(request, lambda chunks, error: call.mail.post(inbox, chunks, error))
+    job = await asyncio.to_thread(call.room.submit, request, lambda chunks, error: call.mail.post(inbox, chunks, error))
     timer = asyncio.get_running_loop().call_later(request.deadline_s + 0.05, call.room.batcher.nudge, job)
     try:
         await _relay(call, inbox, gone)
@@ -161,7 +161,7 @@ async def _wake(inbox: Inbox) -> None:
 
 async def count(call: Call) -> None:
     segments = tuple(Segment.model_validate(item) for item in call.frame.get("segments", []))
-    await call.send({"count": call.room.count(segments)})
+    await call.send({"count": await asyncio.to_thread(call.room.count, segments)})
 
 
 async def ready(call: Call) -> None:

@@ -10,6 +10,7 @@ import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import astuple, dataclass
+from itertools import groupby
 from typing import Protocol
 
 from inference.errors import WeightsUnreadable
@@ -105,14 +106,9 @@ def encode(template: Template, tokeniser: Tokeniser, segments: tuple[Segment, ..
 
 
 def _joined(parts: Iterator[Segment]) -> Iterator[tuple[str, bool]]:
-    text, trust = "", True
-    for part in parts:
-        if part.trusted != trust and text:
-            yield text, trust
-            text = ""
-        text, trust = text + part.text, part.trusted
-    if text:
-        yield text, trust
+    for trusted, alike in groupby(parts, key=lambda part: part.trusted):
+        if text := "".join(part.text for part in alike):
+            yield text, trusted
 
 
 TAG = re.compile(r"<(?=[|｜/]|think\b|/?s>|unk>|tool|im_)|\[(?=/?INST\])", re.IGNORECASE)

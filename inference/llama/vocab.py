@@ -58,11 +58,11 @@ class Vocab:
         return self._pieces[token]
 
     def _cut(self, text: str) -> list[str]:
-        parts: list[str] = []
-        while self._guard and (found := self._guard.search(text)):
-            parts.append(text[: found.start() + 1])
-            text = text[found.start() + 1 :]
-        return [*parts, text]
+        parts, start = [], 0
+        while self._guard and (found := self._guard.search(text, start)):
+            parts.append(text[start : found.start() + 1])
+            start = found.start() + 1
+        return [*parts, text[start:]]
 
     def _tokenise(self, text: str, special: bool) -> list[int]:
         raw = text.encode("utf-8", "replace")

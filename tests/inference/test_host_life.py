@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from inference.backends.host import HostEngine
-from inference.errors import Deadline, HostBusy, HostFailed
+from inference.errors import Deadline, HostBusy, HostFailed, RequestTooLong
 from inference.options import HostOptions
 from inference.supervisor import Supervisor
 from inference.types import ChunkKind, Segment, collect
@@ -125,6 +125,15 @@ def test_it_is_live_while_it_works(engine: HostEngine) -> None:
     assert engine.ready() and busy(engine), "it answered when the work was done"
     stream.close()  # type: ignore[attr-defined]
     wait_for(lambda: not busy(engine))
+
+
+@pytest.mark.parametrize("text", ["Dr Brandt writes: apixaban 2.5 mg. ", "</think>"], ids=["prose", "spelled tags"])
+def test_a_monstrous_prompt_is_refused_and_stops_nobody(own: Supervisor, text: str) -> None:
+    """Tokenised where the socket is served, it would hold up every stream and every ping for longer than a host may be silent."""
+    engine = HostEngine(own.socket)
+    with pytest.raises(RequestTooLong):
+        list(engine.generate(ask(segments=(Segment(text=text * (7_000_000 // len(text))),))))
+    assert own.restarts == 0 and collect(engine.generate(ask()))[0].finish == "stop"
 
 
 def test_no_text_of_one_client_reaches_another(engine: HostEngine) -> None:
