@@ -1,7 +1,7 @@
 """Samples that can be used, or a clear word on why not: each is checked, and tried once more with another seed.
 
     for tally in (trial := Trial(engine, request)):
-        ...                                         how far it is, as often as anything comes
+        ...                                         how far it is, at every piece of text
     trial.attempts                                  one for each sample
 """
 
@@ -77,9 +77,10 @@ class Trial:
     def _write(self, request: Request, written: list[Chunk]) -> Iterator[Tally]:
         for chunk in self._engine.generate(request):
             written.append(chunk)
-            thought, answered = self._tally
-            self._tally = Tally(thought + (chunk.kind is ChunkKind.THINK), answered + (chunk.kind is ChunkKind.ANSWER))
-            yield self._tally
+            if chunk.kind in (ChunkKind.THINK, ChunkKind.ANSWER):
+                thought, answered = self._tally
+                self._tally = Tally(thought + (chunk.kind is ChunkKind.THINK), answered + (chunk.kind is ChunkKind.ANSWER))
+                yield self._tally
 
 
 def attempt(engine: Engine, request: Request) -> list[Attempt]:
