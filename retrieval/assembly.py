@@ -13,12 +13,12 @@ import regex
 from retrieval.document import Document, Meta
 from retrieval.errors import SourceInvalid
 from retrieval.furniture import Placed, running
-from retrieval.grading import Grade, certainty_of, graded, is_grade, strength_of
+from retrieval.grading import Badge, Grade, badge, certainty_of, graded, is_grade, strength_of
 from retrieval.page import Page
 from retrieval.populations import population
 from retrieval.readers import cutting, tables
 from retrieval.readers.blocks import Block
-from retrieval.types import Passage, UnitKind
+from retrieval.types import Certainty, Passage, Strength, UnitKind
 
 _DEFINED = regex.compile(
     r"\*\*(?=\S)|[\p{L}\p{N} ()/-]{2,80}?(?: (?:is|are) defined as| (?:refers|refer) to| means |\s?(?:란|이란) |是指|定义为)"
@@ -26,6 +26,11 @@ _DEFINED = regex.compile(
 _DEFINITIONS = regex.compile(
     r"definitions?|glossary|terms(?: and definitions)?|abbreviations|정의|용어|용어 정의|약어|定义|术语|术语和定义|缩略语", regex.IGNORECASE
 )
+_UNCITED = regex.compile(
+    r"references?|reference list|list of references|bibliography|literature cited|works cited|(?:table of )?contents|참고 ?문헌|목차|차례|参考文献|參考文獻|目\s*[录錄]",
+    regex.IGNORECASE,
+)
+"""Sections that stay readable and give no units: titles of papers speak like recommendations, and a table of contents says nothing."""
 _ORDINAL = regex.compile(r"\(?\d{1,3}(?:\.\d{1,3})*[.)]\s")
 _TEXT_HEAD = regex.compile(r"recommendation|statement|권고|추천|推荐", regex.IGNORECASE)
 _STRENGTH_HEAD = regex.compile(r"class|\bCOR\b|strength|grade|category|등급|강도|强度|等级|类别", regex.IGNORECASE)
@@ -43,6 +48,8 @@ class _Cutting:
     headings: list[tuple[int, str]] = field(default_factory=list)
     passages: list[Passage] = field(default_factory=list)
     labels: set[str] = field(default_factory=set)
+    badge: Badge | None = None
+    """What stood alone just before: it belongs to the next words."""
 
     @property
     def section(self) -> tuple[str, ...]:
@@ -74,10 +81,15 @@ def assemble(pages: Sequence[Page], meta: Meta) -> Document:
     first_level = [one.block.text for one in blocks if one.block.kind == "heading" and one.block.level <= 1]
     reading = _Cutting(meta, text, len({one.page for one in blocks}) > 1 or len(pages) > 1, 2 if len(first_level) == 1 else 1)
     for span in spans:
-        _MEANING[span.placed.block.kind](reading, span)
+        if span.placed.block.kind == "heading" or not _uncited(reading.section):
+            _MEANING[span.placed.block.kind](reading, span)
     if not reading.passages:
         raise SourceInvalid(meta.id, "no text that could be cited", remedy="Choose another file, or one with a text layer.")
     return Document(meta=meta, text=text, passages=tuple(cutting.tables_referred(reading.passages)))
+
+
+def _uncited(section: tuple[str, ...]) -> bool:
+    return bool(section) and bool(_UNCITED.fullmatch(section[-1].strip(" .:0123456789")))
 
 
 def _written(blocks: Sequence[Placed]) -> tuple[str, list[_Span]]:
@@ -100,6 +112,7 @@ def _written(blocks: Sequence[Placed]) -> tuple[str, list[_Span]]:
 
 def _heading(reading: _Cutting, span: _Span) -> None:
     level = span.placed.block.level
+    reading.badge = badge(span.placed.block.text)
     while reading.headings and reading.headings[-1][0] >= level:
         reading.headings.pop()
     if level >= reading.base:
@@ -108,7 +121,10 @@ def _heading(reading: _Cutting, span: _Span) -> None:
 
 def _prose(reading: _Cutting, span: _Span) -> None:
     raw = reading.text[span.start : span.end]
-    grade = graded(raw, reading.section, span.placed.block.kind == "item")
+    if before := badge(raw):
+        reading.badge = _joined(reading.badge, before)
+        return
+    grade = _graded(reading, raw, span.placed.block.kind == "item")
     if grade:
         _recommendation(reading, span, grade)
         return
@@ -122,6 +138,27 @@ def _prose(reading: _Cutting, span: _Span) -> None:
     if not made and keys and reading.passages and reading.passages[-1].kind is UnitKind.TABLE:
         reading.passages[-1] = cutting.referred(reading.passages[-1], cutting.resolve(keys, reading.meta.references))
     reading.passages += made
+
+
+def _graded(reading: _Cutting, raw: str, item: bool) -> Grade | None:
+    """By its own words, and by what stood alone before it."""
+    grade, before = graded(raw, reading.section, item), reading.badge
+    reading.badge = None
+    if before is None:
+        return grade
+    if grade is None:
+        return Grade(before.label, before.strength, before.certainty, 0, True)
+    own = Badge(grade.label, grade.strength if grade.explicit else Strength.UNGRADED, grade.certainty)
+    joined = _joined(before, own)
+    return grade._replace(label=joined.label, strength=grade.strength if joined.strength is Strength.UNGRADED else joined.strength, certainty=joined.certainty, explicit=True)
+
+
+def _joined(one: Badge | None, other: Badge) -> Badge:
+    """The later one, with what only the earlier one says."""
+    if one is None:
+        return other
+    strength = one.strength if other.strength is Strength.UNGRADED else other.strength
+    return Badge(other.label or one.label, strength, one.certainty if other.certainty is Certainty.UNGRADED else other.certainty)
 
 
 def _recommendation(reading: _Cutting, span: _Span, grade: Grade) -> None:

@@ -103,7 +103,23 @@ def _continues(before: Block, after: Block) -> bool:
 def _rows(before: str, after: str) -> str:
     """One table; heads that are repeated on the new page stand once."""
     head, _, *rows = after.split("\n")
-    return "\n".join([before, *([] if head == _head(before) else [head]), *rows])
+    rows = rows if head == _head(before) else [head, *rows]
+    *kept, last = before.split("\n")
+    if rows and len(kept) >= 2 and _is_rest(last, rows[0]):
+        last = "| " + " | ".join(join(one.strip(), other.strip()) for one, other in zip(cells(last), cells(rows.pop(0)), strict=True)) + " |"
+    return "\n".join([*kept, last, *rows])
+
+
+def _is_rest(last: str, row: str) -> bool:
+    """Whether a page break cut a row in two: its rest has cells without a word, and goes on with sentences that had not ended."""
+    pairs = [(one.strip(), other.strip()) for one, other in zip(cells(last), cells(row), strict=False)]
+    said = [(one, other) for one, other in pairs if other]
+    return (
+        len(cells(last)) == len(cells(row))
+        and 0 < len(said) < len(pairs)
+        and all(one and not _ENDS.search(one) for one, _ in said)
+        and any(_GOES_ON.match(other) for _, other in said)
+    )
 
 
 def _head(table: str) -> str:

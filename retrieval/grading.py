@@ -25,6 +25,14 @@ class Grade(NamedTuple):
 
 
 _I = regex.IGNORECASE
+LONGEST = 2500
+"""Characters; a longer block is running text in which recommendations may stand, and no grade in it is that of the whole."""
+_SCHEME = regex.compile(
+    r"(?:the |these )?(?:definitions?|levels?|grades?|strengths?|ratings?|quality|class(?:es|ification)?|evidence|certainty)\b.{0,250}?"
+    r"\b(?:are|is) (?:defined|provided|given|listed|explained|described|presented|found)\b",
+    _I | regex.DOTALL,
+)
+"""A sentence about the grades that a source uses names them all and bears none."""
 _LABEL = regex.compile(
     r"\s*\**(?:(?P<word>recommendations?|statement|practice point|key recommendation|권고(?:안|사항)?|추천|推荐意见|推荐|建议)\s*"
     r"(?:no\.?\s*)?(?P<number>[A-Z]?\d{1,3}(?:\.\d{1,3}){0,3}[a-z]?)(?=[.:：)\s–—*]|$)|(?P<short>R\d{1,3}(?:\.\d{1,2})?))\**[.:：)\s–—-]*",
@@ -115,7 +123,7 @@ _WORDING: tuple[tuple[str, Strength], ...] = (
 )
 _MILD: tuple[tuple[str, Strength], ...] = (
     (
-        r"\b(?:is|are) (?:strongly )?(?:not )?recommended\b|\bmust\b|\bshould\b|^(?:offer|do not|never|always|use|give|start|stop|avoid|refer|measure|prescribe|assess|test|treat|monitor)\b|推荐|应(?:当|该)?|不应|禁止",
+        r"\b(?:is|are) (?:strongly )?(?:not )?recommended\b|\bmust\b|\bshould\b|^(?:offer|do not|never|always|use|give|start|stop|avoid|refer|measure|prescribe|assess|test|treat|monitor|check|ensure|perform|obtain|admit|advise|inform|discuss|review|repeat|reduce|increase|switch|add|continue|discontinue|withhold|administer|arrange|screen|counsel|provide|titrate|vaccinate|observe|exclude)\b|推荐|应(?:当|该)?|不应|禁止",
         Strength.STRONG,
     ),
     (
@@ -129,6 +137,8 @@ _TITLE = regex.compile(r"recommendations\b|recommendation(?!s|\s*#?\d)|권고|�
 
 def graded(text: str, section: tuple[str, ...] = (), item: bool = False) -> Grade | None:
     """The grade of a block that is a recommendation, or None. In a section titled so, items and numbered paragraphs are taken too."""
+    if len(text) > LONGEST or _SCHEME.match(text):
+        return None
     label, start = _label(text)
     if label and (found := _MARKDOWN_GRADE.match(text, start)):
         return Grade(label, Strength(found[1]), Certainty(found[2]), found.end(), True)
@@ -154,6 +164,37 @@ def is_grade(text: str) -> bool:
     """Whether a sentence says nothing but a grade: `(strong recommendation, low-certainty evidence)`."""
     bracket = _BRACKET.fullmatch(text.strip(" .。"))
     return bool(bracket) and _named(text) != (Strength.UNGRADED, Certainty.UNGRADED)
+
+
+class Badge(NamedTuple):
+    """A label and a grade that stand alone before the words they belong to."""
+
+    label: str
+    strength: Strength
+    certainty: Certainty
+
+
+def badge(text: str) -> Badge | None:
+    """`Recommendation 4`, `Strong  Moderate`, `Recommendation 4: COR I, LOE A`: a block without words of its own, or None."""
+    bare = text.strip()
+    label, start = _label(bare + " x")
+    rest = bare[start:].strip(" .:：,;|/–—()[]-")
+    if not (label or rest) or (rest and not _BADGES.fullmatch(rest)):
+        return None
+    cells = [one for one in _BETWEEN.split(rest) if one]
+    named = [_named(f"({cell})") for cell in cells]  # `1A` is a grade in brackets only
+    strengths = [one for cell, (own, _) in zip(cells, named, strict=True) for one in (strength_of(cell), own) if one is not Strength.UNGRADED]
+    certainties = [one for cell, (_, own) in zip(cells, named, strict=True) for one in (_BARE.get(cell.casefold(), own),) if one is not Certainty.UNGRADED]
+    return Badge(label, strengths[0] if strengths else Strength.UNGRADED, certainties[0] if certainties else Certainty.UNGRADED)
+
+
+_BARE = {"high": Certainty.HIGH, "moderate": Certainty.MODERATE, "low": Certainty.LOW, "very low": Certainty.VERY_LOW}
+_ONE_BADGE = (
+    r"(?:(?:strong|weak|conditional)(?: recommendation)?|good practice (?:point|statement)|(?:very low|low|moderate|high)(?:[ -](?:certainty|quality))?"
+    r"(?: (?:of )?evidence)?|(?:class|COR)[ :]*(?:I{1,3}|[123])[ab]?|(?:level|LOE)[ :]*[ABC](?:-(?:R|NR|LD|EO))?|(?:grade )?[12][A-D])"
+)
+_BETWEEN = regex.compile(rf"(?<=\b{_ONE_BADGE})[\s,;|/()–—-]+", _I)
+_BADGES = regex.compile(rf"{_ONE_BADGE}(?:[\s,;|/()–—-]+{_ONE_BADGE}){{0,3}}", _I)
 
 
 def strength_of(cell: str) -> Strength:

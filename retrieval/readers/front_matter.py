@@ -11,6 +11,7 @@ from retrieval import plain_yaml
 from retrieval.cleaning import clean
 from retrieval.document import Meta
 from retrieval.errors import SourceInvalid
+from retrieval.readers import decoding
 
 _BLOCK = regex.compile(r"\A---[ \t]*\n(.*?\n)---[ \t]*(?:\n|\Z)", regex.DOTALL)
 _FORM = "Begin the file with `---`, then id, title, organisation, version, effective, language and references, then `---`."
@@ -31,11 +32,7 @@ def decode(data: bytes, name: str) -> str:
 
 def raw(data: bytes, name: str) -> str:
     """Text of untrusted bytes, before cleaning."""
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
-        raise SourceInvalid(name, "not UTF-8 text", line=line, remedy="Save the file as UTF-8.") from error
+    return decoding.decoded(data, name)
 
 
 def split(text: str, name: str) -> Opened:

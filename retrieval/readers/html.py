@@ -7,7 +7,8 @@ libxml2 parses (lxml: BSD-3), in the confined process only.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import NamedTuple
 
 import regex
@@ -17,7 +18,7 @@ from lxml import html as parser
 from retrieval.cleaning import clean, hidden_characters
 from retrieval.errors import SourceInvalid
 from retrieval.page import Block, Kind, Page, removals
-from retrieval.readers import looks
+from retrieval.readers import decoding, looks
 from retrieval.readers.tables import pipes
 
 MAX_DEPTH = 200
@@ -67,13 +68,13 @@ _DECLARED = regex.compile(r"^\s*<\?xml[^>]*\?>")
 
 def _decoded(data: bytes, name: str) -> str:
     declared = _CHARSET.search(data[:4096])
-    named = declared[1].decode("ascii") if declared else ""
-    for encoding in ("utf-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig", named, "cp1252"):
-        try:
-            if encoding:
-                return data.decode(encoding)
-        except (UnicodeDecodeError, LookupError):
-            continue
+    named = declared[1].decode("ascii") if declared else "none"
+    ways: tuple[Callable[[], str], ...] = (
+        lambda: decoding.utf(data), lambda: data.decode(named), lambda: decoding.decoded(data, name), lambda: data.decode("cp1252")
+    )  # fmt: skip
+    for decode in ways:
+        with suppress(UnicodeDecodeError, LookupError, SourceInvalid):
+            return decode()
     raise SourceInvalid(name, "letters in an unknown encoding", remedy="Save the page as UTF-8.")
 
 

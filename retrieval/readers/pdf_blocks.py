@@ -15,10 +15,17 @@ from retrieval.readers.lines import join
 from retrieval.readers.pdf_lines import Line
 from retrieval.readers.tables import pipes
 
-_BULLET = regex.compile(r"[•‣▪●○◦■□·–—*➢✓-]\s+|[•‣▪●○◦■]")
+_DOT = "\uf0b7\uf0a7\uf0d8\uf076\uf0fc\uf02d\ue00c"
+"""Bullets that word processors take from symbol fonts: private letters, which cleaning removes."""
+_BULLET = regex.compile(rf"[•‣▪●○◦■□·–—*➢✓{_DOT}-]\s+|[•‣▪●○◦■{_DOT}]")
 _NUMBER = regex.compile(r"(?:\(?\d{1,3}(?:\.\d{1,3}){0,3}[.)]?|[a-z][.)]|\(?[ivx]{1,4}[.)]|R\d{1,3}\.?)(?=\s)")
-_MARK = regex.compile(r"(?:[•‣▪●○◦■□·–—*➢✓-]|\(?\d{1,3}(?:\.\d{1,3}){0,3}[.)]?|\(?[a-z][.)])$")
+_MARK = regex.compile(rf"(?:[•‣▪●○◦■□·–—*➢✓{_DOT}-]|\(?\d{{1,3}}(?:\.\d{{1,3}}){{0,3}}[.)]?|\(?[a-z][.)])$")
 _ENDS = regex.compile(r"[.!?。！？:：;；][\"'”’)\]）]*$")
+_CLOSED = regex.compile(r"[.!?。！？:：;；)\]）][\"'”’)\]）]*$")
+_LABELLED = regex.compile(r"(?:(?:key )?recommendations?|practice point|statement|권고(?:안|사항)?|推荐意见|推荐)\s*\d{1,3}(?:\.\d{1,3}){0,3}[a-z]?\s*[.:：)]", regex.IGNORECASE)
+"""`Recommendation 2.` at the beginning of a line opens a paragraph of its own, however little space is above it."""
+_CONTENTS = regex.compile(r"(?:table of )?contents|목차|차례|目\s*[录錄]", regex.IGNORECASE)
+_PAGE = regex.compile(r"(?:\d{1,4}|[ivxlc]{1,6})$")
 _LEADER = regex.compile(r"(?:\. ?){4,}|…{2,}|·{4,}")
 _LOWER = regex.compile(r"\p{Ll}|[,;)]")
 
@@ -54,7 +61,7 @@ def sizes(counted: Counter[float]) -> Sizes:
 def blocks(group: Sequence[Line], looks: Sizes) -> tuple[list[Block], int]:
     """The blocks of one column, and how many lines of a table of contents were passed over."""
     rows = _rows(group)
-    contents = [row for row in rows if any(_LEADER.search(line.text) for line in row)]
+    contents = _contents(rows)
     made = _Made(looks)
     rest = [row for row in rows if row not in contents]
     at = 0
@@ -68,6 +75,18 @@ def blocks(group: Sequence[Line], looks: Sizes) -> tuple[list[Block], int]:
         at += 1
     made.close()
     return made.blocks, len(contents)
+
+
+def _contents(rows: Sequence[list[Line]]) -> list[list[Line]]:
+    """Lines with dots before their page number; under a heading that says so, all that end in one set apart."""
+    found, open_list = [], False
+    for row in rows:
+        titled = len(row) == 1 and bool(_CONTENTS.fullmatch(row[0].text.strip(" .:")))
+        listed = len(row) > 1 and bool(_PAGE.match(row[-1].text))
+        open_list = titled or (open_list and (listed or any(_LEADER.search(line.text) for line in row)))
+        if titled or (open_list and listed) or any(_LEADER.search(line.text) for line in row):
+            found.append(row)
+    return found
 
 
 class _Made:
@@ -115,7 +134,7 @@ class _Made:
         gap, height = line.box[1] - last.box[3], last.box[3] - last.box[1]
         if level or self._level:
             return level == self._level and gap + height >= 0 and gap < 0.6 * height and line.bold == last.bold and not item
-        if item or abs(line.size - last.size) > 1.5:
+        if item or abs(line.size - last.size) > 1.5 or (_LABELLED.match(line.text) and _CLOSED.search(last.text)):
             return False
         if line.box[1] < last.box[1]:  # the next column
             return not _ENDS.search(last.text) and bool(_LOWER.match(line.text))
@@ -123,7 +142,7 @@ class _Made:
             return False
         right = max(one.box[2] for one in self._open)
         ended_early = bool(_ENDS.search(last.text)) and last.box[2] < right - 4 * last.size
-        indented = line.box[0] > last.box[0] + 0.8 * line.size and bool(_ENDS.search(last.text)) and self._kind == "paragraph"
+        indented = line.box[0] > last.box[0] + 0.8 * line.size and bool(_CLOSED.search(last.text)) and self._kind == "paragraph"
         outdented = self._kind == "item" and line.box[0] < self._open[0].box[0] - 1
         return not ended_early and not indented and not outdented
 
@@ -138,8 +157,11 @@ def _rows(group: Sequence[Line]) -> list[list[Line]]:
     """Pieces side by side; a mark and its item are one piece."""
     rows: list[list[Line]] = []
     for line in group:
-        if rows and abs(line.box[1] - rows[-1][0].box[1]) < 0.5 * line.size and line.box[0] >= rows[-1][-1].box[2] - 1:
+        level = bool(rows) and abs(line.box[1] - rows[-1][0].box[1]) < 0.5 * line.size
+        if level and line.box[0] >= rows[-1][-1].box[2] - 1:
             rows[-1].append(line)
+        elif level and line.box[2] <= rows[-1][0].box[0] + 1:  # a mark that stands a little lower than its item
+            rows[-1].insert(0, line)
         else:
             rows.append([line])
     return [[_whole(row)] if _is_one(row) else row for row in rows]

@@ -11,10 +11,12 @@ import regex
 
 from retrieval.readers.pdf_words import Box, Word
 
-GAP = 1.3
+GAP = 1.15
 """Letter sizes between two words of a line; more parts columns or cells."""
 STRIP = 7.0
 """Points; a narrower strip does not part columns."""
+LEAST_ROWS = 4
+"""So many rows with a gap in common make a strip."""
 
 _POWER_OF = regex.compile(r"\d$")
 _UNIT = regex.compile(r"(?:^|[/·\d ])(?:m|cm|mm|dm|s|min)$")
@@ -37,6 +39,13 @@ class Line:
 
 def lines(words: Sequence[Word]) -> list[Line]:
     """Pieces of lines, unordered."""
+    rows = _rows(words)
+    gutter = _gutter(rows)
+    return [line for row in rows for line in _parted(row, gutter)]
+
+
+def _rows(words: Sequence[Word]) -> list[list[Word]]:
+    """Words at one height, from left to right."""
     rows: list[list[Word]] = []
     for word in sorted(words, key=lambda one: (one.middle, one.box[0])):
         row = rows[-1] if rows else None
@@ -44,7 +53,40 @@ def lines(words: Sequence[Word]) -> list[Line]:
             row.append(word)
         else:
             rows.append([word])
-    return [line for row in rows for line in _parted(sorted(row, key=lambda one: one.box[0]))]
+    return [sorted(row, key=lambda one: one.box[0]) for row in rows]
+
+
+def _gutter(rows: Sequence[Sequence[Word]]) -> tuple[float, float] | None:
+    """Left and right of the strip between two columns of justified text, which may be narrower than a wide space, or None.
+
+    It is the gap that most rows have in common; words across the page leave a gap there only by chance, and a narrower one.
+    """
+    gaps = [gap for row in rows for gap in _gaps(row)]
+    if len(gaps) < LEAST_ROWS:
+        return None
+    left, right = min(row[0].box[0] for row in rows), max(row[-1].box[2] for row in rows)
+    inner = [gap for gap in gaps if left + 0.15 * (right - left) < (gap[0] + gap[1]) / 2 < right - 0.15 * (right - left)]
+    starts = sorted(gap[0] for gap in inner)
+    best: list[tuple[float, float]] = []
+    for start in starts:
+        common = [gap for gap in inner if gap[0] <= start + 1 and gap[1] >= start + STRIP]
+        if len(common) > len(best):
+            best = common
+    if len(best) < LEAST_ROWS:
+        return None
+    strip = max(gap[0] for gap in best), min(gap[1] for gap in best)
+    sides = ([_line(some) for row in rows if (some := [word for word in row if beside(word)])] for beside in (
+        lambda word: word.box[2] <= strip[0] + 1, lambda word: word.box[0] >= strip[1] - 1))  # fmt: skip
+    return strip if all(_is_column(side) for side in sides) else None
+
+
+def _gaps(row: Sequence[Word]) -> Iterator[tuple[float, float]]:
+    """Where a row has no letters for at least a strip's width, between its words."""
+    reach = row[0].box[2]
+    for word in row[1:]:
+        if word.box[0] - reach >= STRIP:
+            yield reach, word.box[0]
+        reach = max(reach, word.box[2])
 
 
 def edges(words: Sequence[Word], height: float) -> tuple[list[Word], list[Word], list[Word]]:
@@ -106,10 +148,12 @@ def ordered(pieces: Sequence[Line]) -> list[list[Line]]:
     return [*made, *([wide] if wide else []), *ordered(left), *ordered(right)]
 
 
-def _parted(row: list[Word]) -> Iterator[Line]:
+def _parted(row: list[Word], gutter: tuple[float, float] | None) -> Iterator[Line]:
     piece: list[Word] = []
     for word in row:
-        if piece and word.box[0] - max(one.box[2] for one in piece) > GAP * max(piece[-1].look.size, word.look.size):
+        end = max((one.box[2] for one in piece), default=0.0)
+        across = gutter is not None and end <= gutter[0] + 1 and word.box[0] >= gutter[1] - 1
+        if piece and (across or word.box[0] - end > GAP * min(piece[-1].look.size, word.look.size)):
             yield _line(piece)
             piece = []
         piece.append(word)
@@ -121,7 +165,7 @@ def _line(words: list[Word]) -> Line:
     box = (min(b[0] for b in boxes), min(b[1] for b in boxes), max(b[2] for b in boxes), max(b[3] for b in boxes))
     letters = sum(len(one.text) for one in words)
     size = max({one.look.size for one in words}, key=lambda size: sum(len(one.text) for one in words if one.look.size == size))
-    return Line(said(words), box, size, 2 * sum(len(one.text) for one in words if one.look.bold) > letters)
+    return Line(said(words), box, size, 10 * sum(len(one.text) for one in words if one.look.bold) > 9 * letters)
 
 
 def _strip(pieces: Sequence[Line]) -> float | None:

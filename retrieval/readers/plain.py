@@ -36,11 +36,20 @@ def pages(data: bytes, name: str, first: int) -> Iterator[Page]:
     parts = [clean(part) for part in raw.split("\f")]
     parts[0] = parts[0][body_start:]
     for number, part in enumerate(parts, start=1):
-        made = tuple(_block(found[0]) for found in _PARAGRAPH.finditer(part))
+        made = tuple(_block(one) for found in _PARAGRAPH.finditer(part) for one in _items(found[0]))
         yield Page(
             number=number, pages=len(parts), blocks=made,
             removed=removals(hidden_characters(raw.split("\f")[number - 1])), properties=properties if number == max(first, 1) else {},
         )  # fmt: skip
+
+
+LONGEST = 1500
+"""Characters of a paragraph; a longer one with dashes between its sentences is a list whose line breaks were lost."""
+_DASH = regex.compile(r"\s+(?=[-–•]\s+\p{Lu})")
+
+
+def _items(text: str) -> list[str]:
+    return _DASH.split(text) if len(text) > LONGEST and len(_DASH.findall(text)) > 2 else [text]
 
 
 def _block(text: str) -> Block:
