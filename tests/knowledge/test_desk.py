@@ -64,7 +64,7 @@ def test_the_desk_is_for_editors_and_pharmacists(who: str) -> None:
 def states() -> list[tuple[str, str]]:
     """Addresses of a page in each state, and words that stand on it."""
     waiting = received(guideline("waits", "Waits"), "waits.md")
-    refused = read(b"\xff\xfe", "broken.md")
+    refused = read(b"# \xff", "broken.md")
     shown = read(guideline("read", "Read"), "read.md")
     life.mark(shown, 0, "drop", "Not ours", by=user(PHARMACIST))
     wants = proposed(guideline("wants", "Wants"))
