@@ -208,7 +208,7 @@ def test_a_reader_that_dies_at_the_same_page_again_and_again_says_so(monkeypatch
 
 @pytest.mark.parametrize(
     ("name", "data", "words"),
-    [("binary.md", b"\xff\xfe\x00\x00", "not UTF-8"), ("nothing.md", b"---\nid: a\n---\n", "no text|no front|front matter|citable|cited")],
+    [("binary.md", b"\x7fELF\xff\x00\x00", "not UTF-8"), ("nothing.md", b"---\nid: a\n---\n", "no text|no front|front matter|citable|cited")],
     ids=["binary", "nothing"],
 )
 def test_a_hostile_file_shows_its_reason_and_loses_nothing(name: str, data: bytes, words: str) -> None:
