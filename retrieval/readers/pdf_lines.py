@@ -75,8 +75,9 @@ def _gutter(rows: Sequence[Sequence[Word]]) -> tuple[float, float] | None:
     if len(best) < LEAST_ROWS:
         return None
     strip = max(gap[0] for gap in best), min(gap[1] for gap in best)
-    sides = ([_line(some) for row in rows if (some := [word for word in row if beside(word)])] for beside in (
-        lambda word: word.box[2] <= strip[0] + 1, lambda word: word.box[0] >= strip[1] - 1))  # fmt: skip
+    left_side = ([word for word in row if word.box[2] <= strip[0] + 1] for row in rows)
+    right_side = ([word for word in row if word.box[0] >= strip[1] - 1] for row in rows)
+    sides = [[_line(some) for some in side if some] for side in (left_side, right_side)]
     return strip if all(_is_column(side) for side in sides) else None
 
 
