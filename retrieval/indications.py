@@ -17,6 +17,34 @@ from retrieval.formulary import DrugTable
 from retrieval.types import Glossary
 
 Label = Literal["indicated", "symptomatic", "not_indicated"]
+NEAR: tuple[tuple[frozenset[str], str, Label], ...] = (
+    (frozenset({"immunosuppressant"}), "autoimmune disease", "indicated"),
+    (
+        frozenset({"antidepressant", "antipsychotic", "antiepileptic", "central nervous system depressant", "dopaminergic drug"}),
+        "disorder that drugs of the nervous system ease",
+        "symptomatic",
+    ),
+    (
+        frozenset(
+            {
+                "opioid",
+                "antiemetic",
+                "neurokinin antagonist",
+                "serotonin antagonist antiemetic",
+                "dopamine antagonist",
+                "proton pump inhibitor",
+                "nsaid",
+            }
+        ),
+        "cancer",
+        "symptomatic",
+    ),
+)
+"""Groups of drugs that are tried throughout a family of diseases (`fixtures/diseases/kinds.yaml`), and the label of a use there that
+nothing states: a guess by base rates, never shown as a fact.
+
+Measured on PharmacotherapyDB: of pairs looked at while the table was written 32 of 34 such were uses, of 346 kept apart 17 of 17.
+Of what no row covers, 50 of 97 kept apart were no use: `nothing` is a coin's throw, and `not_indicated` the answer that claims least."""
 ASIDE = regex.compile(r"^(?:prevention|prophylaxis|protection) |\b(?:prevention|prophylaxis|protection|co-treatment)$| in pregnancy$")
 
 
@@ -35,7 +63,8 @@ def judge(name: str, disease: str, book: DrugTable, terms: Glossary, diseases: D
     if not drug:
         return None
     record = book.find(drug)
-    treats, relieves = book.drug_index.uses({class_key(drug), *book.classes(drug)})
+    known = book.known(drug)
+    treats, relieves = book.drug_index.uses({class_key(drug), *((class_key(known.drug_class),) if known else book.classes(drug))})
     wanted = diseases.broader(terms.canonical(disease)) | diseases.broader(disease)
     plain = {diseases.name(disease), diseases.name(terms.canonical(disease))}
 
@@ -59,4 +88,7 @@ def judge(name: str, disease: str, book: DrugTable, terms: Glossary, diseases: D
         return Judged("symptomatic" if wanted & diseases.eased else "indicated", "record", use)
     if record and (use := first(one.condition for one in record.contraindications)):
         return Judged("not_indicated", "contraindicated", use)
+    for groups, family, label in NEAR:
+        if groups & book.groups(drug) and diseases.name(family) in wanted:
+            return Judged(label, "family", family)
     return Judged("not_indicated", "nothing")

@@ -103,10 +103,18 @@ def opinion(request: HttpRequest, pk: UUID) -> HttpResponse:
 def _not_covered(plan: Plan) -> list[str]:
     """A sentence for each drug that no safety check covers."""
     book = wiring.formulary()
-    unknown = dict.fromkeys(item.drug for item in plan.items if item.drug and book.find(item.drug) is None)
+    unrecorded = list(dict.fromkeys(item.drug for item in plan.items if item.drug and book.find(item.drug) is None))
+    by_class = [name for name in unrecorded if book.interactions_known(name)]
+    unknown = [name for name in unrecorded if name not in by_class]
     near = {name: ", ".join(book.suggest(name, 3)) for name in unknown}
     kept = "is not in the Formulary. It is kept as you wrote it; the safety checks did not cover it."
-    return [f"“{name}” {kept}{f' Did you mean {near[name]}?' if near[name] else ''}" for name in unknown]
+    only = (
+        "has no record: interactions are checked through its class; dose, kidney, liver, pregnancy, allergy and contraindications are not."
+    )
+    return [
+        *(f"“{name}” {only}" for name in by_class),
+        *(f"“{name}” {kept}{f' Did you mean {near[name]}?' if near[name] else ''}" for name in unknown),
+    ]
 
 
 def _saved(row: Disagreement, act: str) -> str:
@@ -186,7 +194,9 @@ def drugs(request: HttpRequest) -> JsonResponse:
     found = book.find(name) if name else None
     doses = list(dict.fromkeys(f"{d.amount:g} {d.unit} {d.route} {d.frequency}" for d in found.doses))[:3] if found else []
     known = {"name": found.name, "class": found.drug_class, "atc": found.atc, "doses": doses} if found else None
-    return JsonResponse({"known": known, "near": [] if found or not name else book.suggest(name, 4)})
+    if by_class := book.known(name):
+        known = {"name": by_class.name, "class": f"{by_class.drug_class} (no record: interactions only)", "atc": "", "doses": []}
+    return JsonResponse({"known": known, "near": [] if known or not name else book.suggest(name, 4)})
 
 
 def _admitted(request: HttpRequest, pk: UUID, act: str = "disagreement.view") -> Disagreement:

@@ -1,11 +1,11 @@
-"""What a drug's page tells beyond its record: the mechanisms it shares with others."""
+"""What is told of a drug beyond its record: the mechanisms it shares with others, and its class where there is no record."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from clinic import wiring
-from retrieval.types import DrugRecord, Interaction, Severity
+from retrieval.types import DrugRecord, Interaction, KnownDrug, Severity
 
 RANK = {Severity.HIGH: 0, Severity.MODERATE: 1, Severity.LOW: 2}
 
@@ -16,6 +16,21 @@ class Shared:
 
     rule: Interaction
     drugs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ByClass:
+    """A drug without a record, and whether interactions are checked through its class."""
+
+    drug: KnownDrug
+    checked: bool
+
+
+def by_class(name: str) -> ByClass | None:
+    """The drug of this name that is known by its class alone."""
+    table = wiring.formulary()
+    drug = table.known(name)
+    return ByClass(drug, table.interactions_known(drug.name)) if drug else None
 
 
 def shared(record: DrugRecord) -> tuple[Shared, ...]:

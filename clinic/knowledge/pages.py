@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from django.core.paginator import Page as Slice
 
-from clinic.knowledge.drug_shelf import Shared
+from clinic.knowledge.drug_shelf import ByClass, Shared
 from clinic.knowledge.forest import Plot
 from clinic.knowledge.models import Source, SourceVersion
 from clinic.knowledge.recall import Use
@@ -82,6 +82,8 @@ class DrugsPage:
     total: int
     own: frozenset[str]
     """Names of the hospital's own records."""
+    known: ByClass | None
+    """The drug asked for, where its class is all that is known."""
 
 
 @dataclass(frozen=True, slots=True)

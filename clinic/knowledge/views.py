@@ -9,6 +9,7 @@ from django.core.paginator import Paginator
 from django.db.models import Case, When
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 
 from clinic import wiring
 from clinic.knowledge import drug_shelf, forest, shelves
@@ -92,13 +93,15 @@ def drugs(request: HttpRequest) -> HttpResponse:
     q = request.GET.get("q", "").replace("\0", "").strip()[:100]
     records, near = shelves.drugs(q)
     table = wiring.formulary()
-    return page(request, DrugsPage(q, records, near, table.digest, len(table), table.own))
+    return page(request, DrugsPage(q, records, near, table.digest, len(table), table.own, drug_shelf.by_class(q)))
 
 
 def drug(request: HttpRequest, name: str) -> HttpResponse:
-    """One record; a brand, ATC code or translated name leads to it."""
+    """One record; a brand, ATC code or translated name leads to it. A drug without one is told among the drugs."""
     require(request.user, "knowledge.view")
     record = wiring.formulary().find(name)
+    if record is None and wiring.formulary().known(name):
+        return redirect(f"{reverse('knowledge:drugs')}?{urlencode({'q': name})}")
     if record is None:
         raise Http404("The Formulary has no such drug.")
     if record.name != name:

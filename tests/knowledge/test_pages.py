@@ -305,3 +305,12 @@ def test_every_drug_page_can_be_shown(doctor: Client) -> None:
     from clinic import wiring
 
     assert {doctor.get(reverse("knowledge:drug", args=[name])).status_code for name in wiring.formulary().names()[::8]} == {200}
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [("captopril", "Interactions are checked through this class"), ("metamizole", "the safety checks do not cover this drug")],
+)
+def test_a_drug_known_by_its_class_is_told_as_that(doctor: Client, name: str, says: str) -> None:
+    shown = doctor.get(reverse("knowledge:drug", args=[name]), follow=True).text
+    assert "no record" in shown and says in shown and "Class knowledge only" in shown
