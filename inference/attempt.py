@@ -1,14 +1,16 @@
 """Samples that can be used, or a clear word on why not: each is checked, and tried once more with another seed.
 
-    for tally in (trial := Trial(engine, request)):
-        ...                                         how far it is, at every piece of text
-    trial.attempts                                  one for each sample
+    trials = [Trial(engine, one) for one in requests]
+    for tally in together(trials):
+        ...                                         how far they are, as often as anything comes
+    trials[0].attempts                              one for each sample
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import ExitStack, closing
 from typing import Any, NamedTuple
 
 from inference.sanity import garbled
@@ -58,7 +60,7 @@ class Trial:
         self.attempts: list[Attempt] = []
         """Filled when the tallies have ended."""
 
-    def __iter__(self) -> Iterator[Tally]:
+    def __iter__(self) -> Generator[Tally, None, None]:
         written: list[Chunk] = []
         yield from self._write(self._request, written)
         for sample, one in enumerate(collect(iter(written))):
@@ -83,8 +85,23 @@ class Trial:
                 yield self._tally
 
 
+def together(trials: Sequence[Trial]) -> Iterator[Tally]:
+    """Several trials, written at once by an engine that can; of each in turn what came next, and how far they are together."""
+    tallies = [Tally() for _ in trials]
+    with ExitStack() as leaving:
+        running = {number: leaving.enter_context(closing(iter(trial))) for number, trial in enumerate(trials)}
+        while running:
+            for number, trial in list(running.items()):
+                tally = next(trial, None)
+                if tally is None:
+                    del running[number]
+                    continue
+                tallies[number] = tally
+                yield Tally(*map(sum, zip(*tallies, strict=True)))
+
+
 def attempt(engine: Engine, request: Request) -> list[Attempt]:
-    """The same, waited for."""
+    """One request, waited for."""
     trial = Trial(engine, request)
     for _ in trial:
         pass

@@ -16,7 +16,7 @@ PIECE = 12
 
 
 class ScriptedEngine:
-    """Each sample of each request takes the next answer. `requests` holds what was asked, for the test to look at."""
+    """Each sample of each request takes the next answer, when the request is made. `requests` holds what was asked, for the test to look at."""
 
     def __init__(self, answers: Iterable[Answer] = (), context: int = 4096) -> None:
         self._answers, self._context = deque(answers), context
@@ -26,18 +26,21 @@ class ScriptedEngine:
         self._answers.extend(answers)
 
     def identity(self) -> Identity:
-        return Identity(
-            model="scripted", digest="0" * 64, engine="scripted", template="r1", context=self._context, demonstration=True
-        )
+        return Identity(model="scripted", digest="0" * 64, engine="scripted", template="r1", context=self._context, demonstration=True)
 
     def generate(self, request: Request) -> Iterator[Chunk]:
         if (count := self.count(request.segments)) > self._context:
             raise RequestTooLong(count, self._context)
         self.requests.append(request)
-        for sample in range(request.samples):
-            if not self._answers:
-                raise RequestInvalid("the script has no answer left for this request")
-            yield from self._play(request, sample, self._answers.popleft())
+        for sample, answer in enumerate(self._take(request.samples)):
+            yield from self._play(request, sample, answer)
+
+    def _take(self, samples: int) -> list[Answer]:
+        """As many answers as samples, or up to the error that ends the request."""
+        taken: list[Answer] = []
+        while len(taken) < samples and not (taken and isinstance(taken[-1], InferenceError)):
+            taken.append(self._answers.popleft() if self._answers else RequestInvalid("the script has no answer left for this request"))
+        return taken
 
     def _play(self, request: Request, sample: int, answer: Answer) -> Iterator[Chunk]:
         if isinstance(answer, InferenceError):

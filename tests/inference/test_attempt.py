@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
-from inference.attempt import NEXT_SEED, Tally, Trial, attempt, fault
+from inference.attempt import NEXT_SEED, Tally, Trial, attempt, fault, together
 from inference.backends.scripted import ScriptedEngine
-from inference.types import Generation
+from inference.types import Chunk, Generation, Request
 from tests.inference.contract import ask
 
 GOOD = '{"side": "x"}'
@@ -58,3 +60,32 @@ def test_a_trial_tells_how_far_it_is() -> None:
     assert tallies[0].answered == 0 < tallies[0].thought and tallies == sorted(tallies)
     assert tallies[-1] == Tally(thought=4, answered=2 + (len(GOOD) > 12))
     assert [one.fault for one in trial.attempts] == [""]
+
+
+def test_trials_go_on_together_and_each_keeps_its_own_answers() -> None:
+    """The second is asked for before the first has ended; one that has to be tried again does not hold up the other."""
+    other = '{"side": "y"}'
+    engine = ScriptedEngine([("one two three", "oh"), ("one two three", other), GOOD])
+    trials = [Trial(engine, ask(seed=1)), Trial(engine, ask(seed=2))]
+    told = together(trials)
+    next(told), next(told)
+    assert [request.seed for request in engine.requests] == [1, 2] and not trials[0].attempts
+    assert list(told)[-1].answered >= 2
+    assert [one.generation.answer for trial in trials for one in trial.attempts] == [GOOD, other]
+
+
+def test_leaving_one_leaves_all() -> None:
+    left: list[int] = []
+
+    class Noting(ScriptedEngine):
+        def generate(self, request: Request) -> Iterator[Chunk]:
+            try:
+                yield from super().generate(request)
+            finally:
+                left.append(request.seed)
+
+    engine = Noting([GOOD, GOOD])
+    told = together([Trial(engine, ask(seed=seed)) for seed in (1, 2)])
+    assert next(told) and next(told) and len(engine.requests) == 2
+    told.close()
+    assert sorted(left) == [1, 2]

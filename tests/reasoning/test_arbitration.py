@@ -104,7 +104,7 @@ def test_answers_out_of_shape_count_as_failed_runs() -> None:
 
 
 def test_a_run_that_cannot_be_used_is_asked_for_once_more_with_another_seed() -> None:
-    got = events(DISPUTE, X_FIRST, "\ufffd" * 9, X_FIRST, Y_FIRST, Y_FIRST)
+    got = events(DISPUTE, X_FIRST, "\ufffd" * 9, Y_FIRST, Y_FIRST, X_FIRST)
     found = conclusion(got)
     assert isinstance(found, Advice) and (found.stability.runs, found.stability.failed) == (4, 0)
     seeds = [e.seed for e in got if isinstance(e, RunFinished)]

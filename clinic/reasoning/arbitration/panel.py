@@ -1,4 +1,4 @@
-"""The panel: the same dispute read in both orders and with several seeds; stops early when all agree, goes on when split.
+"""The panel: the same dispute read in both orders at once and with several seeds; stops early when all agree, goes on when split.
 
 A judge flips on repeats of one input in 13.6 % on average and 11 repeats give 95 % fidelity (arXiv 2606.13685): 4 runs, up to 12.
 """
@@ -15,7 +15,7 @@ from clinic.reasoning.evidence import Evidence
 from clinic.reasoning.facts import Dispute
 from clinic.reasoning.outcome import Outcome, Stability
 from clinic.reasoning.values import Value
-from inference.attempt import Attempt, Tally, Trial
+from inference.attempt import Attempt, Tally, Trial, together
 from inference.types import Engine, Request
 
 Order = Literal["xy", "yx"]
@@ -48,15 +48,15 @@ def read_both_ways(
     prompts: dict[Order, Asked] = {"xy": ask(dispute, evidence), "yx": ask(dispute.swapped(), evidence.reversed())}
     done: list[Run] = []
     for number, samples in enumerate(ROUNDS):
-        for order, asked in prompts.items():
-            start = seed + sum(ROUNDS[:number])
-            trial, told = Trial(engine, _request(asked, samples, start, client)), clock()
-            for tally in trial:
-                if clock() - told >= TELL_S:
-                    told = clock()
-                    yield _progress(done, number, tally)
+        start, told = seed + sum(ROUNDS[:number]), clock()
+        trials = {order: Trial(engine, _request(asked, samples, start, client)) for order, asked in prompts.items()}
+        for tally in together(list(trials.values())):
+            if clock() - told >= TELL_S:
+                told = clock()
+                yield _progress(done, number, tally)
+        for order, trial in trials.items():
             for one in trial.attempts:
-                run = _run(one, asked, order, len(done) + 1)
+                run = _run(one, prompts[order], order, len(done) + 1)
                 done.append(run)
                 yield run
                 yield _progress(done, number)
