@@ -139,6 +139,8 @@ THREADS = int(os.environ.get("CONSILIUM_THREADS", "0"))
 SLOTS = int(os.environ.get("CONSILIUM_SLOTS", "8"))
 CONTEXT = int(os.environ.get("CONSILIUM_CONTEXT", "0"))
 """Of the model host; context 0: the card's; threads 0: all cores it may use. The context holds for a model server too that does not say its own."""
+CONSULTS = int(os.environ.get("CONSILIUM_CONSULTS", "1"))
+"""Consults that a worker runs at once: each asks for four samples first, so that two of them fill the eight slots of the model host."""
 SOCKETS = Path(os.environ.get("CONSILIUM_SOCKETS", DATA))
 """Where model hosts listen, each as NAME.sock."""
 METRICS_TOKEN = os.environ.get("CONSILIUM_METRICS_TOKEN", "")

@@ -35,8 +35,8 @@ def processes(bind: str, port: int) -> tuple[Process, ...]:
     return (
         Process("redis", checks.redis_command(settings.DATA), ready=checks.redis_answers, quiet=True),
         Process("model", (PYTHON, "manage.py", "hosts"), said="model hosts are settled"),
-        Process("worker", (PYTHON, "-m", "celery", "-A", "clinic.celery", "worker", "-Q", "arbitration", "--pool", "prefork", "-c", "1",
-                           "--without-mingle", "--without-gossip", "-l", "info"), said="embedder ready"),
+        Process("worker", (PYTHON, "-m", "celery", "-A", "clinic.celery", "worker", "-Q", "arbitration", "--pool", "prefork",
+                           "-c", str(settings.CONSULTS), "--without-mingle", "--without-gossip", "-l", "info"), said="embedder ready"),
         Process("ingest", (PYTHON, "-m", "celery", "-A", "clinic.celery", "worker", "-Q", "ingest", "-n", "ingest@%h", "--pool", "prefork", "-c", "1",
                            "--max-memory-per-child", "400000", "--without-mingle", "--without-gossip", "-l", "info"), said=" ready."),
         Process("sweeper", (PYTHON, "manage.py", "sweep")),
